@@ -1,0 +1,29 @@
+"""What every page knows: where the live gateway is, and which map tiles lie below the outlines."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from accounts.models import User
+from accounts.roles import DISPATCHING, WATCHING, Role
+
+
+def live_url(request: HttpRequest) -> str:
+    """The gateway's address as this browser reaches it: set, or our host with the live port."""
+    if settings.LIVE_URL:
+        return str(settings.LIVE_URL).rstrip("/")
+    host = request.get_host().rsplit(":", 1)[0] if ":" in request.get_host() else request.get_host()
+    return f"{request.scheme}://{host}:{settings.LIVE_PORT}"
+
+
+def house(request: HttpRequest) -> dict[str, Any]:
+    role = request.user.role if isinstance(request.user, User) else None
+    return {
+        "live_url": live_url(request),
+        "tiles_url": settings.TILES_URL,
+        "tiles_attribution": settings.TILES_ATTRIBUTION,
+        "watches": role in WATCHING,
+        "dispatches": role in DISPATCHING,
+        "works_outside": role == Role.COMMUNITY_WORKER,
+    }

@@ -1,0 +1,36 @@
+"""Every address of the platform, by package."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.permissions import AllowAny
+
+from config import views
+from incidents.urls import api_urlpatterns as incidents_api
+
+api = [
+    path("", include("districts.urls")),
+    path("", include(incidents_api)),
+    path("", include("dispatch.api_urls")),
+    path("", include("maps.api_urls")),
+    path("schema", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
+    path(
+        "docs",
+        SpectacularSwaggerView.as_view(
+            permission_classes=[AllowAny], template_name_js="config/swagger.js"
+        ),
+        name="docs",
+    ),
+]
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("home", views.home, name="home"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("jsi18n/", views.words, name="words"),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("api/", include(api)),
+    path("", include("incidents.urls")),
+    path("", include("dispatch.urls")),
+    path("", include("maps.urls")),
+]

@@ -1,0 +1,1 @@
+"""Who does it? Catalogue, workers and shifts, assignments, work orders, matching."""

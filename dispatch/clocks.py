@@ -1,0 +1,30 @@
+"""How long a worker has to answer an offer, and whose shift it is. Pure; the limits are data."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`answer_*`: time to acknowledge an offer. `misses`: then a person decides.
+
+    `fresh`: how old a shared position may be. `retry`: how soon to look again when nobody is free.
+    """
+
+    answer_urgent: timedelta = timedelta(minutes=5)
+    answer_normal: timedelta = timedelta(minutes=30)
+    misses: int = 3
+    fresh: timedelta = timedelta(minutes=10)
+    retry: timedelta = timedelta(minutes=1)
+
+
+def answer_by(offered_at: datetime, limits: Limits, *, urgent: bool) -> datetime:
+    """When an offer that nobody answered goes to the next worker."""
+    return offered_at + (limits.answer_urgent if urgent else limits.answer_normal)
+
+
+def in_shift(now: time, starts: time, ends: time) -> bool:
+    """Whether `now` lies in [starts, ends); a shift with ends <= starts runs past midnight."""
+    if starts < ends:
+        return starts <= now < ends
+    return now >= starts or now < ends

@@ -1,0 +1,170 @@
+"""From an incident in the queue to a unit and an offer, or to a queue that says why not.
+
+The queue is `dispatch_after <= now`. Claiming leases a batch for a minute, so that a worker that
+dies leaves its incidents to the next sweep, and one bad incident never blocks those behind it.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import Unit, User
+from dispatch.candidates import Choice, choices, limits
+from dispatch.catalogue import rule_for
+from dispatch.clocks import answer_by
+from dispatch.models import Assignment, Rule, Worker, WorkOrder
+from incidents.lifecycle import Step
+from incidents.models import Incident, Status, Waiting
+from incidents.transitions import Noted, move
+
+BATCH = 50
+LEASE = timedelta(minutes=1)
+
+
+def dispatch_due() -> int:
+    """Dispatch what is due, urgent ones first; returns how many were taken up."""
+    claimed = claim()
+    for incident_id in claimed:
+        dispatch(incident_id)
+    return len(claimed)
+
+
+def claim() -> list[int]:
+    now = timezone.now()
+    with transaction.atomic():
+        due = (
+            Incident.objects.filter(dispatch_after__lte=now)
+            .select_for_update(skip_locked=True)
+            .order_by("-is_urgent", "dispatch_after")
+            .values_list("pk", flat=True)
+        )
+        claimed = list(due[:BATCH])
+        Incident.objects.filter(pk__in=claimed).update(dispatch_after=now + LEASE)
+    return claimed
+
+
+@transaction.atomic
+def dispatch(incident_id: int) -> None:
+    """One incident, one transaction. Does nothing when it is in hand already."""
+    incident = (
+        Incident.objects.select_for_update(of=("self",))
+        .select_related("category", "division", "lead_unit__division")
+        .get(pk=incident_id)
+    )
+    if incident.dispatch_after is None:
+        return
+    if incident.position is None or incident.division is None:
+        queue(incident, Waiting.NO_PLACE)
+    elif incident.lead_unit is None:
+        to_unit(incident)
+    else:
+        to_next_worker(incident, incident.lead_unit)
+
+
+def queue(incident: Incident, why: Waiting) -> None:
+    """Out of the machine's hands: a dispatcher finds it in the queue of that name."""
+    step = Step.QUEUE if incident.status == Status.TRIAGE else Step.TRIAGE
+    move(incident, Noted(step, {"waiting": why}), waiting=why, dispatch_after=None)
+
+
+def to_unit(incident: Incident) -> None:
+    rule = rule_for(incident)
+    if rule is None:
+        return queue(incident, Waiting.NO_RULE)
+    own = bool(rule.has_workers)  # type: ignore[attr-defined]
+    found = claim_first(choices(incident, rule.unit, own_workers=own))
+    assignment = assign(incident, rule.unit, why=explain(rule))
+    dispatched = Noted(Step.DISPATCH, {"unit": rule.unit.name, **assignment.why})
+    hand_out(incident, assignment, found, dispatched)
+    return None
+
+
+def to_next_worker(incident: Incident, unit: Unit) -> None:
+    """The unit has it already: the next suitable worker, or after three misses a person."""
+    missed = incident.work_orders.filter(status=WorkOrder.Status.MISSED).count()
+    if missed >= limits().misses:
+        move(
+            incident,
+            Noted(Step.QUEUE, {"waiting": Waiting.MISSED}),
+            waiting=Waiting.MISSED,
+            dispatch_after=None,
+        )
+        return
+    own = Worker.objects.filter(unit=unit).exists()
+    found = claim_first(choices(incident, unit, own_workers=own))
+    hand_out(incident, incident.assignments.get(is_lead=True, is_current=True), found)
+
+
+def explain(rule: Rule) -> dict[str, Any]:
+    thing = "category" if rule.category_id else "field" if rule.field_id else "back_stop"
+    return {"rule": rule.pk, "by": thing, "at": rule.division.name}
+
+
+def assign(
+    incident: Incident, unit: Unit, *, why: dict[str, Any], by: User | None = None
+) -> Assignment:
+    """Make `unit` the lead; it and everything above it may see the incident from now on."""
+    incident.lead_unit = unit
+    incident.visible_units = unit.lineage
+    return Assignment.objects.create(incident=incident, unit=unit, made_by=by, why=why)
+
+
+def claim_first(shortlist: list[Choice]) -> Choice | None:
+    """Take a place in the first worker's hands that still has one."""
+    return next((choice for choice in shortlist if claim_place(choice.worker)), None)
+
+
+def claim_place(worker: Worker) -> bool:
+    """The conditional update is the lock: two dispatchers never overfill one worker."""
+    free = Worker.objects.free().filter(pk=worker.pk)
+    return bool(free.update(open_orders=F("open_orders") + 1, updated_at=timezone.now()))
+
+
+def hand_out(
+    incident: Incident,
+    assignment: Assignment,
+    found: Choice | None,
+    *before: Noted,
+    by: User | None = None,
+    reason: str = "",
+) -> None:
+    """Offer to the worker found, or say that nobody is free and look again later."""
+    unit = {"lead_unit": incident.lead_unit, "visible_units": incident.visible_units}
+    if found is None:
+        waits = incident.waiting == Waiting.NO_WORKER
+        noted = () if waits else (Noted(Step.QUEUE, {"waiting": Waiting.NO_WORKER}),)
+        again = timezone.now() + limits().retry
+        if not (before or noted):
+            # Nothing new to tell: only come back later.
+            Incident.objects.filter(pk=incident.pk).update(dispatch_after=again)
+            return
+        move(
+            incident, *before, *noted, actor=by,
+            waiting=Waiting.NO_WORKER, dispatch_after=again, **unit,
+        )
+        return
+    order = offer(incident, assignment, found, by=by, reason=reason)
+    data = {"worker": found.worker.user.name, "away_m": round(order.away_m), "why": found.why}
+    move(
+        incident, *before, Noted(Step.OFFER, data | ({"reason": reason} if reason else {})),
+        actor=by, waiting="", dispatch_after=None, field_worker=found.worker.user, **unit,
+    )
+
+
+def offer(
+    incident: Incident, assignment: Assignment, found: Choice, *, by: User | None, reason: str
+) -> WorkOrder:
+    now = timezone.now()
+    return WorkOrder.objects.create(
+        incident=incident,
+        assignment=assignment,
+        worker=found.worker,
+        away_m=found.ranked.candidate.away_m,
+        why=found.why,
+        offered_by=by,
+        answer_by=answer_by(now, limits(), urgent=incident.is_urgent),
+        reason=reason,
+    )

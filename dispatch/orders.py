@@ -1,0 +1,187 @@
+"""What happens to a work order: answered, walked to, done, missed, taken back.
+
+Locks go incident first, then order: the same way as the engine, so that they never cross.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from dispatch.candidates import Choice
+from dispatch.engine import claim_place, hand_out
+from dispatch.errors import NotFree, NotYours, OrderGone
+from dispatch.models import Worker, WorkOrder
+from incidents.errors import Refused
+from incidents.lifecycle import Step
+from incidents.media import SealedPhoto
+from incidents.models import Incident, Media, Outcome, Waiting
+from incidents.transitions import Noted, lock, move
+
+S = WorkOrder.Status
+# Which statuses each step may follow. A worker who forgot a stamp may go on; it stays empty.
+MAY_FOLLOW: dict[Step, tuple[WorkOrder.Status, ...]] = {
+    Step.SIGN: (S.OFFERED,),
+    Step.DECLINE: (S.OFFERED,),
+    Step.EN_ROUTE: (S.ACCEPTED,),
+    Step.ARRIVE: (S.ACCEPTED, S.EN_ROUTE),
+    Step.FINISH: WorkOrder.SIGNED,
+    Step.MISS: (S.OFFERED,),
+    Step.WITHDRAW_ORDER: WorkOrder.LIVE,
+}
+NEEDS_PHOTO = frozenset({Outcome.SOLVED})
+FIELD_OUTCOMES = (Outcome.SOLVED, Outcome.EXPLAINED, Outcome.NOTHING_FOUND, Outcome.NOT_NOW)
+
+
+def take(order_id: int, step: Step, user: User | None) -> tuple[Incident, WorkOrder]:
+    """Lock incident and order for `step`; raises NotYours or OrderGone."""
+    incident = lock(WorkOrder.objects.values_list("incident_id", flat=True).get(pk=order_id))
+    order = WorkOrder.objects.select_for_update(of=("self",)).select_related("worker").get(pk=order_id)
+    if user is not None and order.worker.user_id != user.pk:
+        raise NotYours(_("This work order belongs to somebody else."))
+    if order.status not in MAY_FOLLOW[step]:
+        raise OrderGone(
+            _("This work order is already: %(status)s.") % {"status": order.get_status_display()}
+        )
+    return incident, order
+
+
+def write(order: WorkOrder, status: WorkOrder.Status, **changes: Any) -> None:
+    order.status = status
+    for name, value in changes.items():
+        setattr(order, name, value)
+    order.save(update_fields=["status", *changes])
+
+
+def end(order: WorkOrder, status: WorkOrder.Status, **changes: Any) -> None:
+    """End an order and give the worker the place back."""
+    write(order, status, ended_at=timezone.now(), **changes)
+    Worker.objects.filter(pk=order.worker_id, open_orders__gt=0).update(
+        open_orders=F("open_orders") - 1, updated_at=timezone.now()
+    )
+
+
+@transaction.atomic
+def accept(order_id: int, user: User) -> WorkOrder:
+    """The worker signs for it (签收): the incident is in progress."""
+    incident, order = take(order_id, Step.SIGN, user)
+    write(order, S.ACCEPTED, accepted_at=timezone.now())
+    move(incident, Noted(Step.SIGN, {"worker": user.name}), actor=user)
+    return order
+
+
+@transaction.atomic
+def decline(order_id: int, user: User, reason: str) -> WorkOrder:
+    """The worker cannot; the next one is asked at once."""
+    if not reason.strip():
+        raise Refused("reason", _("Say why you cannot take it."))
+    incident, order = take(order_id, Step.DECLINE, user)
+    end(order, S.DECLINED, reason=reason.strip()[:200])
+    ask_next(incident, Noted(Step.DECLINE, {"worker": user.name, "reason": order.reason}), user)
+    return order
+
+
+def ask_next(incident: Incident, noted: Noted, actor: User | None) -> None:
+    move(incident, noted, actor=actor, field_worker=None, dispatch_after=timezone.now())
+
+
+@transaction.atomic
+def set_out(order_id: int, user: User) -> WorkOrder:
+    incident, order = take(order_id, Step.EN_ROUTE, user)
+    write(order, S.EN_ROUTE, en_route_at=timezone.now())
+    move(incident, Noted(Step.EN_ROUTE, {"worker": user.name}), actor=user)
+    return order
+
+
+@transaction.atomic
+def arrive(order_id: int, user: User) -> WorkOrder:
+    incident, order = take(order_id, Step.ARRIVE, user)
+    write(order, S.ARRIVED, arrived_at=timezone.now())
+    move(incident, Noted(Step.ARRIVE, {"worker": user.name}), actor=user)
+    return order
+
+
+@transaction.atomic
+def finish(
+    order_id: int, user: User, *, outcome: str, note: str, photos: Sequence[SealedPhoto]
+) -> WorkOrder:
+    """Done: a coded outcome, a public text, a photo after the work; the incident is replied."""
+    if outcome not in FIELD_OUTCOMES:
+        raise Refused("outcome", _("Choose what came of it."))
+    if not note.strip():
+        raise Refused("note", _("Write a sentence for the citizen."))
+    if outcome in NEEDS_PHOTO and not photos:
+        raise Refused("media", _("Add a photo taken after the work."))
+    incident, order = take(order_id, Step.FINISH, user)
+    end(order, S.DONE, outcome=outcome, note=note.strip())
+    Media.objects.bulk_create(
+        Media(
+            uid=photo.uid,
+            incident=incident,
+            uploaded_by=user,
+            stage=Media.Stage.AFTER_WORK,
+            content_type=photo.content_type,
+            size=photo.size,
+            sha256=photo.sha256,
+            exif_position=photo.exif_position,
+        )
+        for photo in photos
+    )
+    move(
+        incident,
+        Noted(Step.FINISH, {"worker": user.name, "outcome": outcome}),
+        Step.REPLY,
+        actor=user,
+        outcome=outcome,
+        public_reply=note.strip(),
+    )
+    return order
+
+
+def miss_overdue(now: datetime) -> int:
+    """Offers nobody answered in time go to the next worker; returns how many."""
+    overdue = WorkOrder.objects.filter(status=S.OFFERED, answer_by__lte=now)
+    missed = 0
+    for order_id in overdue.order_by("answer_by").values_list("pk", flat=True)[:200]:
+        missed += miss(order_id)
+    return missed
+
+
+@transaction.atomic
+def miss(order_id: int) -> bool:
+    try:
+        incident, order = take(order_id, Step.MISS, None)
+    except OrderGone:
+        # Answered while we came: good.
+        return False
+    end(order, S.MISSED)
+    ask_next(incident, Noted(Step.MISS, {"worker": str(order.worker)}), None)
+    return True
+
+
+@transaction.atomic
+def offer_by_hand(incident_id: int, choice: Choice, actor: User, reason: str) -> None:
+    """The dispatcher's choice instead of the machine's; a live order is taken back, with a reason."""
+    incident = lock(incident_id)
+    assignment = incident.assignments.filter(is_lead=True, is_current=True).first()
+    if assignment is None:
+        raise OrderGone(_("No unit leads this incident yet."))
+    live = incident.work_orders.filter(status__in=WorkOrder.LIVE).first()
+    if live is not None:
+        if not reason.strip():
+            raise Refused("reason", _("Say why the work order is taken from its worker."))
+        withdraw(incident, live, actor, reason.strip()[:200])
+    if not claim_place(choice.worker):
+        raise NotFree(_("%(worker)s has gone off shift or is full.") % {"worker": choice.worker})
+    hand_out(incident, assignment, choice, by=actor, reason=reason.strip()[:200])
+
+
+def withdraw(incident: Incident, order: WorkOrder, actor: User, reason: str) -> None:
+    end(order, S.WITHDRAWN, reason=reason)
+    told = {"worker": str(order.worker), "reason": reason}
+    move(incident, Noted(Step.WITHDRAW_ORDER, told), actor=actor, waiting=Waiting.NO_WORKER)

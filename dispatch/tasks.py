@@ -1,0 +1,31 @@
+"""Tasks of dispatch. Each looks in PostgreSQL for what is due; running one twice does no harm."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from dispatch import engine, orders, workforce
+from incidents import wake
+
+DISPATCH_DUE = "dispatch.tasks.dispatch_due"
+
+
+@shared_task(name=DISPATCH_DUE)
+def dispatch_due() -> int:
+    """Woken by a commit; a full batch wakes the next."""
+    taken = engine.dispatch_due()
+    if taken == engine.BATCH:
+        wake.start(DISPATCH_DUE)
+    return taken
+
+
+@shared_task
+def sweep() -> int:
+    """Every few seconds: unanswered offers, and whatever a lost message left in the queue."""
+    orders.miss_overdue(timezone.now())
+    return dispatch_due()
+
+
+@shared_task
+def refresh_workers() -> int:
+    """Shifts begin and end; positions nobody renewed fall back to the home point."""
+    return workforce.refresh(timezone.now())

@@ -1,0 +1,37 @@
+"""Who is on shift, and where: kept in columns so that one index finds the nearest free worker."""
+
+from datetime import datetime
+
+from django.contrib.gis.geos import Point
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dispatch.candidates import limits
+from dispatch.clocks import in_shift
+from dispatch.errors import OffShift
+from dispatch.models import Shift, Worker
+from incidents import wake
+
+
+def refresh(now: datetime) -> int:
+    """Set `on_shift` by the clock and let stale positions go; returns how many rows changed."""
+    clock = timezone.localtime(now).time()
+    on = [s.pk for s in Shift.objects.all() if in_shift(clock, s.starts, s.ends)]
+    begun = Worker.objects.filter(on_shift=False, shift__in=on)
+    ended = Worker.objects.filter(on_shift=True).exclude(shift__in=on)
+    changed = begun.update(on_shift=True, updated_at=now)
+    changed += ended.update(on_shift=False, updated_at=now)
+    gone = Q(on_shift=False) | Q(position_at__lt=now - limits().fresh)
+    stale = Worker.objects.filter(gone, position_at__isnull=False)
+    changed += stale.update(point=F("home"), position_at=None, accuracy_m=None, updated_at=now)
+    return changed
+
+
+def move_worker(worker: Worker, point: Point, accuracy_m: float | None) -> None:
+    """A shared position (WGS-84), on shift only: off shift nobody's way is our affair."""
+    now = timezone.now()
+    on_shift = Worker.objects.filter(pk=worker.pk, on_shift=True)
+    if not on_shift.update(point=point, position_at=now, accuracy_m=accuracy_m, updated_at=now):
+        raise OffShift(_("You are not on shift; your position is not taken."))
+    wake.look()

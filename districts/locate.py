@@ -1,0 +1,112 @@
+"""Where is it? One rule, `hotline_locate()` in the database, for Python, the ORM and inserts."""
+
+from collections.abc import Mapping
+from datetime import date
+from math import isfinite
+from typing import Any
+
+from django.contrib.gis.db.models import GeometryField
+from django.contrib.gis.geos import Point
+from django.db.models import (
+    CharField,
+    DateField,
+    Expression,
+    Func,
+    OuterRef,
+    Subquery,
+    Value,
+)
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from districts.bbox import Box
+from districts.datums import Datum, to_wgs84
+from districts.errors import MalformedPosition, OutsideProvince
+from districts.models import Boundary, Division
+
+WGS84 = 4326
+RANGES = {"lon": 180.0, "lat": 90.0}
+# Only to tell a citizen that the two numbers were swapped; nothing is refused by it.
+LIAONING = Box(118.8, 38.3, 125.8, 43.5)
+
+
+class Locate(Func):
+    """The code of the leaf division at a point, NULL when no division covers it.
+
+    `Locate("place")` of a column or `Locate(point)` of a Point; valid today unless `at` is given.
+    """
+
+    function = "hotline_locate"
+    output_field = CharField(max_length=15)
+
+    def __init__(
+        self, point: "Point | Expression | str", at: "date | Expression | None" = None
+    ) -> None:
+        place = Value(point, GeometryField(srid=WGS84)) if isinstance(point, Point) else point
+        day = at if isinstance(at, Expression) else Value(at or timezone.localdate(), DateField())
+        super().__init__(place, day)
+
+
+def locate(point: Point, at: date | None = None) -> Division:
+    """The leaf division at a WGS-84 point, ancestors fetched with it, in one statement.
+
+    Raises OutsideProvince.
+    """
+    day = at or timezone.localdate()
+    outline = Boundary.objects.valid_at(day).filter(division=OuterRef("pk"))
+    found = (
+        Division.objects.with_path()
+        .annotate(approximate=Subquery(outline.values("approximate")[:1]))
+        .filter(code=Locate(point, day))
+        .first()
+    )
+    if found is None:
+        raise OutsideProvince(point.x, point.y)
+    return found
+
+
+def position(lon: object, lat: object, datum: object = Datum.WGS84) -> Point:
+    """A WGS-84 Point from what came in at the edge: numbers or text, and the datum's name.
+
+    Raises MalformedPosition, whose messages name the field.
+    """
+    errors: dict[str, list[str]] = {}
+    numbers = {"lon": _number("lon", lon, errors), "lat": _number("lat", lat, errors)}
+    kind = _datum(datum, errors)
+    if kind is None or errors:
+        _hint_at_swap(numbers, errors)
+        raise MalformedPosition(errors)
+    return Point(*to_wgs84(numbers["lon"], numbers["lat"], kind), srid=WGS84)
+
+
+def _number(field: str, given: object, errors: dict[str, list[str]]) -> float:
+    """The finite number in range, or nan with the reason noted in `errors`."""
+    if given is None or given == "":
+        errors[field] = [_("%(field)s is missing.") % {"field": field}]
+        return float("nan")
+    try:
+        number = float(given) if isinstance(given, (str, int, float)) else float("nan")
+    except (ValueError, OverflowError):
+        number = float("nan")
+    if isinstance(given, bool) or not isfinite(number):
+        errors[field] = [_("%(field)s must be a finite number.") % {"field": field}]
+    elif abs(number) > RANGES[field]:
+        words = {"field": field, "given": number, "limit": int(RANGES[field])}
+        errors[field] = [_("%(field)s is %(given)s; it lies within ±%(limit)s.") % words]
+    return number
+
+
+def _datum(given: object, errors: dict[str, list[str]]) -> Datum | None:
+    try:
+        return Datum(str(given))
+    except ValueError:
+        known = ", ".join(Datum)
+        errors["datum"] = [_("datum must be one of %(known)s.") % {"known": known}]
+        return None
+
+
+def _hint_at_swap(numbers: Mapping[str, Any], errors: dict[str, list[str]]) -> None:
+    lon, lat = numbers["lon"], numbers["lat"]
+    if "lat" in errors and LIAONING.covers(lat, lon):
+        words = {"lat": lon, "lon": lat}
+        errors["lat"].append(_("Did you mean lat=%(lat)s and lon=%(lon)s?") % words)

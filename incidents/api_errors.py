@@ -1,0 +1,32 @@
+"""Every error of the API in one shape: `{"errors": {field: [sentence, ...]}}`."""
+
+from typing import Any
+
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from incidents.errors import KeyReused, NotAllowedNow, Refused
+
+
+def render(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Turn an exception into its answer; None (and so a 500) only for what nobody foresaw."""
+    match error:
+        case Refused():
+            return Response({"errors": {error.field: [str(error.message)]}}, status=error.status)
+        case KeyReused():
+            message = "This Idempotency-Key was used with another body."
+            return Response({"errors": {"Idempotency-Key": [message]}}, status=409)
+        case NotAllowedNow():
+            return Response({"errors": {"status": [str(error)]}}, status=409)
+    answer = exception_handler(error, context)
+    if answer is not None:
+        answer.data = {"errors": fields_of(error, answer.data)}
+    return answer
+
+
+def fields_of(error: Exception, data: Any) -> dict[str, Any]:
+    """DRF's answers: a validation error has fields already, the others a single detail."""
+    if isinstance(error, exceptions.ValidationError):
+        return data if isinstance(data, dict) else {"body": data}
+    return {"detail": [data["detail"]]}

@@ -1,0 +1,47 @@
+"""What can go wrong here.
+
+    IncidentError
+    |-- Refused(field, message)     the input cannot be taken; names its field
+    |   |-- Unprocessable           422: understood, but against a rule (outside the province)
+    |   |-- TooLarge                413
+    |   `-- WrongMedia              415: not a photo we can read
+    |-- KeyReused                   409: the idempotency key came with another body
+    `-- NotAllowedNow               409: the table of transitions forbids it
+"""
+
+from django.utils.functional import Promise
+
+
+class IncidentError(Exception):
+    """Root of this package's errors."""
+
+
+class Refused(IncidentError):
+    """The input cannot be taken. `field` is the name the sender used."""
+
+    status = 400
+
+    def __init__(self, field: str, message: str | Promise) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.message = message
+
+
+class Unprocessable(Refused):
+    status = 422
+
+
+class TooLarge(Refused):
+    status = 413
+
+
+class WrongMedia(Refused):
+    status = 415
+
+
+class KeyReused(IncidentError):
+    """The same idempotency key arrived with another body."""
+
+
+class NotAllowedNow(IncidentError):
+    """The incident stands where this step is not allowed."""

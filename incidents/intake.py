@@ -1,0 +1,309 @@
+"""The one door in: every channel files its reports here.
+
+Report, incident, place, event, idempotency key and outbox row commit together. Media are sealed
+on disk before this is called; the answer is given after the commit.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.contrib.gis.geos import Point
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from districts.datums import Datum
+from districts.errors import OutsideProvince
+from districts.locate import locate, position
+from districts.models import Division, Level
+from incidents import wake
+from incidents.errors import KeyReused, Refused, Unprocessable
+from incidents.lifecycle import Step
+from incidents.media import SealedPhoto
+from incidents.models import (
+    Category,
+    Channel,
+    Complainant,
+    IdempotencyKey,
+    Incident,
+    Kind,
+    Media,
+    Origin,
+    Report,
+    Status,
+    Waiting,
+)
+from incidents.transitions import move, tell_registered
+
+# By name: dispatch lies above this package.
+DISPATCH = "dispatch.tasks.dispatch_due"
+# Channels whose sender cannot be asked for another pin: the place is queued, not refused.
+QUEUES_OUTSIDE = frozenset({Channel.TELEPHONE, Channel.MAIL, Channel.WALK_IN})
+
+
+@dataclass(frozen=True, slots=True)
+class GivenPosition:
+    """A position as the sender gave it. `accuracy_m`: radius in metres, None if not known."""
+
+    longitude: float
+    latitude: float
+    datum: Datum = Datum.WGS84
+    accuracy_m: float | None = None
+    origin: Origin = Origin.PIN
+
+
+@dataclass(frozen=True, slots=True)
+class NewReport:
+    kind: str
+    category: str
+    channel: Channel
+    text: str = ""
+    position: GivenPosition | None = None
+    address: str = ""
+    contact_name: str = ""
+    contact_phone: str = ""
+    confidential: bool = False
+    # The number of an open incident that the citizen says is the same thing.
+    same_as: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends. `name` binds idempotency keys: `user:7`, or `anonymous`."""
+
+    user: User | None = None
+
+    @property
+    def name(self) -> str:
+        return f"user:{self.user.pk}" if self.user else "anonymous"
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """The answer to give, and whether an earlier request with the same key gave it already."""
+
+    answer: dict[str, Any]
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    point: Point | None = None
+    given: GivenPosition | None = None
+    path: Sequence[Division] = field(default_factory=list)
+    waiting: str = ""
+
+    @property
+    def division(self) -> Division | None:
+        return self.path[-1] if self.path else None
+
+
+def file_report(
+    new: NewReport,
+    *,
+    sender: Sender,
+    photos: Sequence[SealedPhoto] = (),
+    key: str = "",
+) -> Filed:
+    """File one report; raises Refused (field named) or KeyReused, and then nothing is stored."""
+    category = category_of(new)
+    place = place_of(new, photos)
+    body = body_digest(new, photos)
+    with transaction.atomic():
+        if key and (earlier := claim_key(sender, key, body)) is not None:
+            return Filed(earlier, replayed=True)
+        report = write(new, category, place, sender, photos)
+        answer = answer_of(report, place)
+        if key:
+            IdempotencyKey.objects.filter(sender=sender.name, key=key).update(answer=answer)
+        wake.after_commit(*wanted_tasks(report, photos))
+    return Filed(answer)
+
+
+def wanted_tasks(report: Report, photos: Sequence[SealedPhoto]) -> list[str]:
+    dispatch = [DISPATCH] if report.incident.dispatch_after else []
+    return dispatch + (["incidents.tasks.sweep_media"] if photos else [])
+
+
+def category_of(new: NewReport) -> Category:
+    if not (new.text.strip() or new.same_as):
+        raise Refused("text", _("Say in a few words what is wrong."))
+    try:
+        return Category.objects.get(code=new.category, is_active=True)
+    except Category.DoesNotExist:
+        raise Refused("category", _("There is no such category.")) from None
+
+
+def place_of(new: NewReport, photos: Sequence[SealedPhoto]) -> Place:
+    """Where it is: the given position, else one inside a photo, else none (and then triage)."""
+    given = new.position
+    if given is None or (given.longitude, given.latitude) == (0, 0):
+        return place_of_photos(photos)
+    point = position(given.longitude, given.latitude, given.datum)
+    try:
+        return Place(point, given, locate(point).path)
+    except OutsideProvince:
+        if new.channel not in QUEUES_OUTSIDE:
+            raise Unprocessable("position", _("This place lies outside the province.")) from None
+        return Place(point, given, waiting=Waiting.OUTSIDE)
+
+
+def place_of_photos(photos: Sequence[SealedPhoto]) -> Place:
+    for photo in photos:
+        if (point := photo.exif_position) is None:
+            continue
+        try:
+            path = locate(point).path
+        except OutsideProvince:
+            continue
+        return Place(point, GivenPosition(point.x, point.y, origin=Origin.EXIF), path)
+    return Place(waiting=Waiting.NO_PLACE)
+
+
+def body_digest(new: NewReport, photos: Sequence[SealedPhoto]) -> str:
+    """What makes two requests the same request: every field, and the bytes of every photo."""
+    body = {**asdict(new), "photos": [photo.sha256 for photo in photos]}
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def claim_key(sender: Sender, key: str, body: str) -> dict[str, Any] | None:
+    """Take the key for this transaction, or give the answer it already has.
+
+    The unique index makes a second request wait for the first to commit or fail.
+    """
+    fresh = IdempotencyKey(sender=sender.name, key=key, body_sha256=body)
+    IdempotencyKey.objects.bulk_create([fresh], ignore_conflicts=True)
+    held = IdempotencyKey.objects.get(sender=sender.name, key=key)
+    if held.body_sha256 != body:
+        raise KeyReused(key)
+    answer: dict[str, Any] | None = held.answer
+    return answer
+
+
+def write(
+    new: NewReport,
+    category: Category,
+    place: Place,
+    sender: Sender,
+    photos: Sequence[SealedPhoto],
+) -> Report:
+    complainant = complainant_of(new, sender)
+    joined = joinable(new, place) if new.same_as else None
+    incident = joined or Incident.objects.create(
+        kind=new.kind,
+        category=category,
+        is_urgent=category.is_urgent,
+        is_confidential=new.confidential or new.kind == Kind.WRONGDOING,
+        position=place.point,
+        division=place.division,
+        address=new.address,
+        waiting=place.waiting,
+        status=Status.TRIAGE if place.waiting else Status.REGISTERED,
+        dispatch_after=None if place.waiting else timezone.now(),
+    )
+    report = write_report(new, incident, place, complainant, numbered=joined is None)
+    Media.objects.bulk_create(media_of(report, photos))
+    if joined is None:
+        tell_registered(incident)
+    else:
+        move(incident, Step.JOIN, actor=sender.user)
+    return report
+
+
+def complainant_of(new: NewReport, sender: Sender) -> Complainant | None:
+    if not (new.contact_name or new.contact_phone or sender.user):
+        return None
+    return Complainant.objects.create(
+        name=new.contact_name, phone=new.contact_phone, user=sender.user
+    )
+
+
+def joinable(new: NewReport, place: Place) -> Incident:
+    """The incident the citizen wants to follow, locked; only what was offered nearby will do."""
+    incident = (
+        Incident.objects.joinable()
+        .near(place.point)
+        .select_for_update(of=("self",))
+        .filter(number=new.same_as)
+        .first()
+    )
+    if incident is None:
+        raise Unprocessable("same_as", _("This incident is not open near your place any more."))
+    return incident
+
+
+def write_report(
+    new: NewReport,
+    incident: Incident,
+    place: Place,
+    complainant: Complainant | None,
+    *,
+    numbered: bool,
+) -> Report:
+    given = place.given
+    report = Report(
+        incident=incident,
+        channel=new.channel,
+        text=new.text,
+        address=new.address,
+        complainant=complainant,
+        given_longitude=given.longitude if given else None,
+        given_latitude=given.latitude if given else None,
+        datum=given.datum if given else Datum.WGS84,
+        accuracy_m=given.accuracy_m if given else None,
+        origin=given.origin if given else (Origin.ADDRESS if new.address else Origin.NONE),
+        position=place.point,
+    )
+    if numbered:
+        report.number = incident.number
+    report.save(force_insert=True)
+    return report
+
+
+def media_of(report: Report, photos: Sequence[SealedPhoto]) -> list[Media]:
+    return [
+        Media(
+            uid=photo.uid,
+            incident=report.incident,
+            report=report,
+            content_type=photo.content_type,
+            size=photo.size,
+            sha256=photo.sha256,
+            exif_position=photo.exif_position,
+        )
+        for photo in photos
+    ]
+
+
+def answer_of(report: Report, place: Place) -> dict[str, Any]:
+    return {
+        "number": report.number,
+        "tracking_code": report.tracking_code,
+        "status": report.incident.status,
+        "division": division_of(place.path),
+        "position": position_of(report),
+        "url": reverse("track", args=[report.tracking_code]),
+    }
+
+
+def division_of(path: Sequence[Division]) -> dict[str, Any] | None:
+    if not path:
+        return None
+    steps = [{"code": d.code, "name": d.name, "level": Level(d.level).word} for d in path]
+    return {**steps[-1], "path": steps}
+
+
+def position_of(report: Report) -> dict[str, Any] | None:
+    if report.position is None:
+        return None
+    return {
+        "longitude": report.position.x,
+        "latitude": report.position.y,
+        "accuracy_m": report.accuracy_m,
+        "origin": report.origin,
+    }

@@ -1,0 +1,119 @@
+"""From what a sender wrote to `intake.NewReport`, each field checked once and named when wrong."""
+
+import math
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from districts.datums import Datum
+from incidents.intake import GivenPosition, NewReport
+from incidents.models import Channel, Kind, Origin
+
+
+class FiniteFloat(serializers.FloatField):
+    """A float that is a number: no nan, no infinity, no `1e400`, no true."""
+
+    default_error_messages = {"finite": _("A finite number is required.")}
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool):
+            self.fail("invalid")
+        number = super().to_internal_value(data)
+        if not math.isfinite(number):
+            self.fail("finite")
+        return number
+
+
+class ReportIn(serializers.Serializer[NewReport]):
+    text = serializers.CharField(
+        max_length=5000, required=False, allow_blank=True, default="", trim_whitespace=True
+    )
+    kind = serializers.ChoiceField(Kind.choices)
+    category = serializers.CharField(max_length=40)
+    latitude = FiniteFloat(min_value=-90, max_value=90, required=False, allow_null=True)
+    longitude = FiniteFloat(min_value=-180, max_value=180, required=False, allow_null=True)
+    datum = serializers.ChoiceField([d.value for d in Datum], default=Datum.WGS84.value)
+    accuracy_m = FiniteFloat(min_value=0, max_value=1_000_000, required=False, allow_null=True)
+    position_origin = serializers.ChoiceField(
+        [Origin.PIN.value, Origin.DEVICE.value, Origin.EXIF.value], default=Origin.PIN.value
+    )
+    address = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    contact_name = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    contact_phone = serializers.RegexField(
+        r"^\+?[0-9 ()-]{5,24}$",
+        required=False,
+        allow_blank=True,
+        default="",
+        error_messages={"invalid": _("Write a telephone number: digits, spaces, + and -.")},
+    )
+    confidential = serializers.BooleanField(default=False)
+    same_as = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        latitude, longitude = attrs.get("latitude"), attrs.get("longitude")
+        if (latitude is None) != (longitude is None):
+            missing = "latitude" if latitude is None else "longitude"
+            raise serializers.ValidationError({missing: [_("Both coordinates are needed, or none.")]})
+        return attrs
+
+    def new_report(self, channel: Channel) -> NewReport:
+        """The checked fields as intake wants them; call after `is_valid`."""
+        given = dict(self.validated_data)
+        origin = Origin(given.pop("position_origin"))
+        latitude, longitude = given.pop("latitude", None), given.pop("longitude", None)
+        datum, accuracy = Datum(given.pop("datum")), given.pop("accuracy_m", None)
+        position = (
+            GivenPosition(longitude, latitude, datum, accuracy, origin)
+            if longitude is not None and latitude is not None
+            else None
+        )
+        return NewReport(channel=channel, position=position, **given)
+
+
+class DivisionOut(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    level = serializers.CharField()
+
+
+class LocatedDivisionOut(DivisionOut):
+    path = DivisionOut(many=True)
+
+
+class PositionOut(serializers.Serializer[Any]):
+    longitude = serializers.FloatField(help_text="WGS-84 degrees")
+    latitude = serializers.FloatField(help_text="WGS-84 degrees")
+    accuracy_m = serializers.FloatField(allow_null=True)
+    origin = serializers.CharField()
+
+
+class FiledOut(serializers.Serializer[Any]):
+    number = serializers.CharField()
+    tracking_code = serializers.CharField()
+    status = serializers.CharField()
+    division = LocatedDivisionOut(allow_null=True)
+    position = PositionOut(allow_null=True)
+    url = serializers.CharField()
+
+
+class ErrorsOut(serializers.Serializer[Any]):
+    errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))  # type: ignore[assignment]
+
+
+class HistoryOut(serializers.Serializer[Any]):
+    at = serializers.DateTimeField()
+    step = serializers.CharField()
+    status = serializers.CharField()
+
+
+class TrackedOut(serializers.Serializer[Any]):
+    number = serializers.CharField()
+    status = serializers.CharField()
+    category = serializers.CharField()
+    division = DivisionOut(allow_null=True)
+    created_at = serializers.DateTimeField()
+    reply = serializers.CharField()
+    outcome = serializers.CharField()
+    history = HistoryOut(many=True)
+    photos = serializers.ListField(child=serializers.CharField())

@@ -1,0 +1,123 @@
+"""Layers for staff: bounded, ordered, one statement each; and one incident in detail."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_GET
+from rest_framework.generics import RetrieveAPIView
+from rest_framework_gis.serializers import GeoFeatureModelSerializer
+
+from accounts.models import User
+from accounts.roles import WATCHING
+from dispatch.models import Worker
+from districts.bbox import Box, parse_bbox
+from districts.errors import MalformedBox
+from incidents.models import Incident, Outbox, Status
+from maps import layers
+
+
+class NotWatching(Exception):
+    """The role is shown no layers."""
+
+
+def watcher(request: HttpRequest) -> User:
+    user = request.user
+    if not isinstance(user, User) or user.role not in WATCHING:
+        raise NotWatching
+    return user
+
+
+def box_of(request: HttpRequest) -> Box | None:
+    given = request.GET.get("bbox", "")
+    return parse_bbox(given) if given else None
+
+
+def refused(field: str, message: str, status: int) -> HttpResponse:
+    return JsonResponse({"errors": {field: [message]}}, status=status)
+
+
+def answer(request: HttpRequest, build: Any) -> HttpResponse:
+    try:
+        text = build(watcher(request), box_of(request))
+    except NotWatching:
+        if not request.user.is_authenticated:
+            return refused("detail", _("Log in first."), 401)
+        return refused("detail", _("Your role is not shown the live map."), 403)
+    except MalformedBox as error:
+        return refused("bbox", error.reason, 400)
+    except KeyError as error:
+        return refused("status", _("There is no status %(status)s.") % {"status": error}, 400)
+    return HttpResponse(text, content_type="application/geo+json")
+
+
+@require_GET
+@never_cache
+@gzip_page
+def incidents(request: HttpRequest) -> HttpResponse:
+    """`?bbox=west,south,east,north&status=a,b`: what is open, or stands where asked.
+
+    The header `Live-Cursor` says from which outbox row the stream goes on; it is read before the
+    layer, so that nothing falls between the two.
+    """
+    words = [word for word in request.GET.get("status", "").split(",") if word]
+
+    def build(user: User, box: Box | None) -> str:
+        for word in words:
+            if word not in Status.values:
+                raise KeyError(word)
+        found = Incident.objects.visible_to(user)
+        found = found.filter(status__in=words) if words else found.open()
+        return layers.collection(layers.incident_features(layers.in_box(found, "position", box)))
+
+    with transaction.atomic():
+        cursor = newest_outbox() if "cursor" in request.GET else None
+        response = answer(request, build)
+    if cursor is not None:
+        response.headers["Live-Cursor"] = str(cursor)
+    return response
+
+
+def newest_outbox() -> int:
+    return Outbox.objects.aggregate(newest=Max("id"))["newest"] or 0
+
+
+@require_GET
+@never_cache
+@gzip_page
+def workers(request: HttpRequest) -> HttpResponse:
+    """`?bbox=`: community workers on shift."""
+
+    def build(user: User, box: Box | None) -> str:
+        found = Worker.objects.visible_to(user).filter(on_shift=True)
+        return layers.collection(layers.worker_features(layers.in_box(found, "point", box)))
+
+    return answer(request, build)
+
+
+class IncidentOut(GeoFeatureModelSerializer[Incident]):  # type: ignore[misc]
+    class Meta:
+        model = Incident
+        geo_field = "position"
+        id_field = "number"
+        fields = (
+            "number", "kind", "category", "status", "is_urgent", "division", "waiting", "outcome",
+            "public_reply", "lead_unit", "created_at", "updated_at",
+        )  # fmt: skip
+
+
+class IncidentView(RetrieveAPIView[Incident]):
+    """One incident as a GeoJSON feature, for those who may see it."""
+
+    serializer_class = IncidentOut
+    queryset = Incident.objects.none()
+    lookup_field = "number"
+
+    def get_queryset(self) -> Any:
+        user = self.request.user
+        return Incident.objects.visible_to(user) if isinstance(user, User) else self.queryset

@@ -1,0 +1,42 @@
+"""One open browser tab at the gateway."""
+
+import asyncio
+import time
+from collections import deque
+
+from accounts.scope import Scope
+
+# A tab that does not read while this much waits is let go; it reconnects and gets a replay.
+MOST_WAITING = 1_000
+
+
+class Listener:
+    """What waits to be sent to one tab. `too_slow` also ends a tab whose log-in ended."""
+
+    __slots__ = ("checked_s", "cookie", "scope", "too_slow", "waiting", "wake")
+
+    def __init__(self, scope: Scope, cookie: str) -> None:
+        self.scope = scope
+        self.cookie = cookie
+        self.checked_s = time.monotonic()
+        self.waiting: deque[bytes] = deque()
+        self.wake = asyncio.Event()
+        self.too_slow = False
+
+    def put(self, chunk: bytes) -> None:
+        if len(self.waiting) >= MOST_WAITING:
+            self.too_slow = True
+        else:
+            self.waiting.append(chunk)
+        self.wake.set()
+
+    async def take(self, quiet_s: float) -> bytes:
+        """All that waits; a comment when nothing came for so long."""
+        try:
+            await asyncio.wait_for(self.wake.wait(), quiet_s)
+        except asyncio.TimeoutError:
+            return b": quiet\n\n"
+        self.wake.clear()
+        chunk = b"".join(self.waiting)
+        self.waiting.clear()
+        return chunk or b": quiet\n\n"

@@ -1,0 +1,91 @@
+"""What the gateway asks the database; every answer is cut to a scope by `in_scope`.
+
+Runs in the gateway's few threads, each with its own kept connection.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http.cookies import CookieError, SimpleCookie
+
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import close_old_connections
+from django.db.models import Max, Q
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from accounts.models import User
+from accounts.roles import WATCHING, Role
+from accounts.scope import Scope
+from dispatch.models import Worker
+from incidents.models import Incident, Outbox
+from maps import layers
+
+LISTENING = WATCHING | {Role.COMMUNITY_WORKER}
+# A replay reaches back a little before what was asked: rows may have committed out of order.
+OVERLAP = 500
+# Further behind than this the browser loads its layer anew.
+MOST_ROWS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    id: int
+    topic: str
+    incident_id: int
+
+
+def scope_of_cookie(header: str) -> Scope | None:
+    """The scope of the person logged in by this Cookie header; None for nobody, or no watcher."""
+    close_old_connections()
+    try:
+        morsel = SimpleCookie(header).get(settings.SESSION_COOKIE_NAME)
+    except CookieError:
+        return None
+    session = SessionStore(morsel.value if morsel else None)
+    user = User.objects.filter(pk=session.get(SESSION_KEY), is_active=True).first()
+    if user is None or user.role not in LISTENING:
+        return None
+    same = constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
+    return Scope.of(user) if same else None
+
+
+def newest() -> int:
+    close_old_connections()
+    return Outbox.objects.aggregate(newest=Max("id"))["newest"] or 0
+
+
+def rows_after(highest: int, gaps: Iterable[int] = ()) -> list[Row]:
+    close_old_connections()
+    wanted = Outbox.objects.filter(Q(id__gt=highest) | Q(id__in=list(gaps))).order_by("id")
+    return [Row(*row) for row in wanted.values_list("id", "topic", "incident_id")[:MOST_ROWS]]
+
+
+def incident_features(scope: Scope, ids: Iterable[int]) -> dict[int, str]:
+    """Incident id -> feature as JSON, of those among `ids` that this scope sees."""
+    close_old_connections()
+    found = Incident.objects.in_scope(scope).filter(pk__in=list(ids))
+    rows = layers.incident_features(found).values_list("pk", "feature")
+    return {pk: json.dumps(feature, ensure_ascii=False) for pk, feature in rows}
+
+
+def workers_moved(scope: Scope, since: datetime) -> list[str]:
+    """Features of the workers on shift whose row changed after `since`."""
+    found = Worker.objects.in_scope(scope).filter(updated_at__gt=since)
+    rows = layers.worker_features(found)[:2000]
+    return [json.dumps(row["feature"], ensure_ascii=False) for row in rows]
+
+
+def any_worker_moved(since: datetime) -> datetime | None:
+    """When the last of the workers changed since then; None when nobody did."""
+    moved: datetime | None = Worker.objects.filter(updated_at__gt=since).aggregate(
+        last=Max("updated_at")
+    )["last"]
+    return moved
+
+
+def start_of_time() -> datetime:
+    return timezone.now() - timedelta(seconds=5)

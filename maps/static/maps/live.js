@@ -1,0 +1,214 @@
+/* Every moving layer of the live map: incidents, workers, and the list beside them.
+   The page loads each layer once, then the gateway's stream brings what changes; without the stream
+   it asks again every few seconds. The reader's view and selection are never moved by news. */
+"use strict";
+(() => {
+  const $ = (id) => document.getElementById(id);
+  const map = window[$("live").dataset.map];
+  const home = JSON.parse($("home").textContent);
+  const chinese = document.documentElement.lang.startsWith("zh");
+  const OPEN = new Set(["registered", "triage", "accepted", "dispatched", "in_progress", "replied", "call_back"]);
+  const ORDER = { offered: gettext("offered"), accepted: gettext("accepted"), en_route: gettext("on the way"), arrived: gettext("arrived"), done: gettext("done") };
+  const STATUS = Object.fromEntries([...$("f-status").options].map((o) => [o.value, o.text]));
+  const incidents = new Map(), workers = new Map();
+  const css = getComputedStyle(document.documentElement);
+  const colour = (name) => css.getPropertyValue("--" + name).trim() || "#666";
+  let selected = null, cursor = null, stream = null;
+
+  map.setMaxZoom(18);
+  if (home) map.fitBounds([[home[1], home[0]], [home[3], home[2]]]); else map.setView([41.3, 122.9], 7);
+  Basemap.attach(map);
+  map.createPane("workers").style.zIndex = 410;
+  map.createPane("incidents").style.zIndex = 420;
+  const inWorkers = L.canvas({ pane: "workers", padding: 0.3 }), inIncidents = L.canvas({ pane: "incidents", padding: 0.3 });
+  map.getPane("workers").style.pointerEvents = "none"; // incidents above and below stay clickable
+
+  // Colour says the state; the ring says urgent; dashes say that it waits for a person.
+  const look = (p) => ({ radius: selected === p.number ? 11 : 8, fillColor: colour(p.waiting ? "triage" : p.status === "accepted" ? "registered" : p.status === "call_back" ? "replied" : p.status),
+    fillOpacity: 0.9, color: selected === p.number ? "#111" : p.urgent ? colour("urgent") : "#fff", weight: p.urgent || selected === p.number ? 4 : 2, dashArray: p.waiting ? "3 3" : null });
+  const title = (p) => `${p.icon} ${chinese ? p.category_zh : p.category_en}`;
+  const where = (p) => (chinese ? p.division_name : p.division_name_en) || "";
+  const says = (p) => (p.order ? `${STATUS[p.status] || p.status} · ${ORDER[p.order]}` : STATUS[p.status] || p.status);
+
+  // --- Incidents -------------------------------------------------------------------------------
+  const wanted = (p) => OPEN.has(p.status) && (!$("f-status").value || p.status === $("f-status").value)
+    && (!$("f-field").value || p.field === $("f-field").value) && (!$("f-urgent").checked || p.urgent) && (!$("f-waiting").checked || p.waiting);
+
+  function put(feature, fresh) {
+    const p = feature.properties, known = incidents.get(p.number);
+    const [lon, lat] = feature.geometry.coordinates;
+    const entry = known || { marker: L.circleMarker([lat, lon], { pane: "incidents", renderer: inIncidents }) };
+    entry.feature = feature;
+    entry.marker.setLatLng([lat, lon]);
+    if (!known) {
+      entry.marker.on("click", () => open(p.number));
+      entry.marker.bindTooltip("", { direction: "top" });
+      incidents.set(p.number, entry);
+    }
+    entry.marker.setStyle(look(p)).setRadius(look(p).radius);
+    entry.marker.setTooltipContent(text(`${title(p)} · ${says(p)} · ${where(p)}`));
+    show(entry);
+    if (fresh) entry.fresh = Date.now();
+  }
+  function text(words) { const span = document.createElement("span"); span.textContent = words; return span; }
+  function show(entry) {
+    const on = wanted(entry.feature.properties);
+    if (on !== map.hasLayer(entry.marker)) on ? entry.marker.addTo(map) : entry.marker.remove();
+    if (!OPEN.has(entry.feature.properties.status)) { entry.marker.remove(); incidents.delete(entry.feature.properties.number); }
+  }
+
+  // --- The list: the same without a map; at most 200 lines, newest and urgent first --------------
+  let listing = 0;
+  function relist() { if (!listing) listing = requestAnimationFrame(() => { listing = 0; drawList(); }); }
+  function drawList() {
+    const entries = [...incidents.values()].filter((e) => wanted(e.feature.properties))
+      .sort((a, b) => b.feature.properties.urgent - a.feature.properties.urgent || b.feature.id - a.feature.id);
+    $("count").textContent = interpolate(ngettext("%s incident", "%s incidents", entries.length), [entries.length]);
+    const focused = document.activeElement?.dataset?.number;
+    $("list").replaceChildren(...entries.slice(0, 200).map(line));
+    if (focused) $("list").querySelector(`[data-number="${focused}"]`)?.focus({ preventScroll: true });
+  }
+  function line(entry) {
+    const p = entry.feature.properties, li = document.createElement("li"), b = document.createElement("button");
+    const top = document.createElement("span"), small = document.createElement("small"), second = document.createElement("small"), time = document.createElement("time");
+    b.type = "button"; b.dataset.number = p.number; b.dataset.status = p.status; b.dataset.order = p.order || p.done || "";
+    b.className = (p.waiting ? "triage" : p.urgent ? "urgent" : p.status) + (Date.now() - (entry.fresh || 0) < 2500 ? " fresh" : "");
+    b.setAttribute("aria-current", String(selected === p.number));
+    top.className = "top"; top.append(text(title(p) + (p.urgent ? " ❗" : "")), time);
+    time.className = "num"; time.dateTime = p.created_at; time.textContent = new Date(p.created_at).toLocaleTimeString(chinese ? "zh-CN" : "en-GB", { hour: "2-digit", minute: "2-digit" });
+    small.textContent = where(p);
+    second.textContent = says(p) + (p.worker ? ` · ${p.worker}` : "");
+    b.append(top, small, second);
+    b.addEventListener("click", () => open(p.number, true));
+    li.append(b);
+    return li;
+  }
+
+  // --- Workers ------------------------------------------------------------------------------------
+  function putWorker(feature) {
+    const p = feature.properties, [lon, lat] = feature.geometry.coordinates, known = workers.get(feature.id);
+    if (!p.on_shift) { known?.remove(); workers.delete(feature.id); return; }
+    const marker = known || L.circleMarker([lat, lon], { pane: "workers", renderer: inWorkers });
+    marker.setLatLng([lat, lon]);
+    // A full square is busy, a hollow one at home; a shared position is larger.
+    marker.setStyle({ color: colour("worker"), weight: 1, fillColor: colour("worker"), fillOpacity: p.open_orders ? 0.95 : 0.35 }).setRadius(p.position_at ? 6 : 2.5);
+    if (!known) workers.set(feature.id, marker);
+    if ($("f-workers").checked && !map.hasLayer(marker)) marker.addTo(map);
+  }
+  function showWorkers() { for (const m of workers.values()) $("f-workers").checked ? m.addTo(map) : m.remove(); }
+
+  // --- Detail --------------------------------------------------------------------------------------
+  async function open(number, pan) {
+    const before = selected;
+    selected = number;
+    for (const n of [before, number]) { const e = incidents.get(n); if (e) e.marker.setStyle(look(e.feature.properties)).setRadius(look(e.feature.properties).radius); }
+    history.replaceState(null, "", "#" + number);
+    await detail();
+    $("drawer").hidden = false;
+    const e = incidents.get(number);
+    if (pan && e) map.setView(e.marker.getLatLng(), Math.max(map.getZoom(), 15));
+    if (pan) $("detail").focus();
+    relist();
+  }
+  const typing = () => $("detail").contains(document.activeElement) && document.activeElement.matches("input:not([type=radio]), textarea");
+  async function detail() {
+    if (!selected || typing()) return;
+    const number = selected;
+    const answer = await fetch(`/desk/${encodeURIComponent(number)}/?panel=1`).catch(() => null);
+    if (!answer || number !== selected || typing()) return;
+    if (!answer.ok) return close();
+    const html = await answer.text(), chosen = $("detail").querySelector("[name=worker]:checked")?.value, details = $("detail").querySelector("details")?.open;
+    $("detail").innerHTML = html;
+    if (chosen) { const r = $("detail").querySelector(`[name=worker][value="${chosen}"]`); if (r) r.checked = true; }
+    if (details !== undefined && $("detail").querySelector("details")) $("detail").querySelector("details").open = details;
+  }
+  function close() {
+    const e = incidents.get(selected), was = selected;
+    selected = null;
+    $("drawer").hidden = true;
+    history.replaceState(null, "", location.pathname + location.search);
+    if (e) e.marker.setStyle(look(e.feature.properties)).setRadius(8);
+    $("list").querySelector(`[data-number="${was}"]`)?.focus({ preventScroll: true });
+  }
+  map.on("click", (e) => {
+    const form = $("detail").querySelector(".set-place");
+    if (!form || $("drawer").hidden) return;
+    form.lat.value = e.latlng.lat.toFixed(6);
+    form.lon.value = e.latlng.lng.toFixed(6);
+  });
+
+  // --- Loading and listening -------------------------------------------------------------------
+  async function loadIncidents() {
+    const answer = await fetch("/api/incidents.geojson?cursor=1");
+    if (!answer.ok) throw new Error(answer.status);
+    cursor = answer.headers.get("Live-Cursor");
+    const { features } = await answer.json(), seen = new Set(features.map((f) => f.properties.number));
+    for (const [number, e] of incidents) if (!seen.has(number)) { e.marker.remove(); incidents.delete(number); }
+    features.forEach((f) => put(f, false));
+    relist();
+  }
+  async function loadWorkers() {
+    const answer = await fetch("/api/workers.geojson");
+    if (!answer.ok) throw new Error(answer.status);
+    const { features } = await answer.json(), seen = new Set(features.map((f) => f.id));
+    for (const [id, m] of workers) if (!seen.has(id)) { m.remove(); workers.delete(id); }
+    features.forEach(putWorker);
+  }
+  function state(kind, words) { $("state").className = "state " + kind; $("state-text").textContent = words; }
+  let soon = 0;
+  function hear(message) {
+    const feature = JSON.parse(message.data);
+    cursor = message.lastEventId || cursor;
+    put(feature, true);
+    relist();
+    if (feature.properties.number === selected) { clearTimeout(soon); soon = setTimeout(detail, 150); }
+  }
+  function listen() {
+    stream = new EventSource(`${document.body.dataset.live}/live/events?last=${cursor ?? ""}`, { withCredentials: true });
+    stream.addEventListener("incident", hear);
+    stream.addEventListener("workorder", hear);
+    stream.addEventListener("worker", (m) => putWorker(JSON.parse(m.data)));
+    stream.addEventListener("reset", () => reload());
+    stream.onopen = () => state("on", gettext("Live"));
+    stream.onerror = () => {
+      state("off", gettext("No live stream; asking every few seconds"));
+      // A refused stream is not tried again by the browser itself.
+      if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
+    };
+  }
+  async function reload() {
+    try { await Promise.all([loadIncidents(), loadWorkers()]); } catch { state("off", gettext("The layers could not be loaded; trying again")); }
+  }
+  setInterval(() => { if (stream?.readyState !== EventSource.OPEN) reload(); }, 5000);
+  setInterval(() => { if (stream?.readyState === EventSource.OPEN) reload(); }, 120000);
+
+  // --- Filters live in the address, so that a link shows the same --------------------------------
+  const INPUTS = { status: "f-status", field: "f-field", urgent: "f-urgent", waiting: "f-waiting", workers: "f-workers" };
+  function readFilters() {
+    const asked = new URLSearchParams(location.search);
+    for (const [name, id] of Object.entries(INPUTS)) {
+      if (!asked.has(name)) continue;
+      if ($(id).type === "checkbox") $(id).checked = asked.get(name) === "1"; else $(id).value = asked.get(name);
+    }
+  }
+  function writeFilters() {
+    const asked = new URLSearchParams();
+    for (const [name, id] of Object.entries(INPUTS)) {
+      const e = $(id), value = e.type === "checkbox" ? (e.checked ? "1" : "0") : e.value;
+      if (value && !(e.type === "checkbox" && e.checked === e.defaultChecked)) asked.set(name, value);
+    }
+    history.replaceState(null, "", location.pathname + (asked.size ? "?" + asked : "") + location.hash);
+  }
+  $("filters").addEventListener("change", (e) => {
+    writeFilters();
+    if (e.target.id === "f-workers") return showWorkers();
+    for (const entry of [...incidents.values()]) show(entry);
+    relist();
+  });
+  $("filters").addEventListener("submit", (e) => e.preventDefault());
+  $("close").addEventListener("click", close);
+  document.addEventListener("keydown", (e) => { if (e.key === "Escape" && !$("drawer").hidden) close(); });
+
+  readFilters();
+  reload().then(() => { listen(); if (location.hash.length > 1) open(decodeURIComponent(location.hash.slice(1)), true); });
+})();
