@@ -14,7 +14,7 @@ from districts.models import Division
 
 
 class Unit(models.Model):
-    """承办单位: who is responsible; departments, street offices, communities and firms, as a tree."""
+    """承办单位: who is responsible: departments, street offices, communities, firms; a tree."""
 
     class Kind(models.TextChoices):
         DEPARTMENT = "department", _("department")
@@ -69,7 +69,7 @@ class User(AbstractUser):
         verbose_name=_("jurisdiction"),
     )
 
-    class Meta(AbstractUser.Meta):  # type: ignore[name-defined,misc]
+    class Meta(AbstractUser.Meta):
         ordering = ["username"]
         constraints = [
             models.CheckConstraint(

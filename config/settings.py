@@ -19,9 +19,9 @@ A value that makes no sense stops the start with a sentence that names the varia
 """
 
 from datetime import timedelta
-from glob import glob
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import django_stubs_ext
@@ -33,7 +33,7 @@ from django.core.exceptions import ImproperlyConfigured
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = environ.Env()  # type: ignore[no-untyped-call]
 
 ENVIRONMENT = env.str("HOTLINE_ENV", "development")
 if ENVIRONMENT not in {"development", "test", "production"}:
@@ -140,6 +140,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "config.middleware.LiveOrigin",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -194,7 +195,6 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 X_FRAME_OPTIONS = "DENY"
 
-_live_origin = f"{urlsplit(LIVE_URL).scheme}://{urlsplit(LIVE_URL).netloc}" if LIVE_URL else ""
 _tiles_origin = (
     f"{urlsplit(TILES_URL).scheme}://{urlsplit(TILES_URL).netloc}".replace("{s}", "*")
     if TILES_URL
@@ -208,8 +208,8 @@ CONTENT_SECURITY_POLICY = {
         # Leaflet and folium set style attributes on their elements.
         "style-src": [SELF, "'unsafe-inline'"],
         "img-src": [SELF, "data:", "blob:", *([_tiles_origin] if _tiles_origin else [])],
-        # config.context adds the live gateway's origin, which depends on the request's host.
-        "connect-src": [SELF, *([_live_origin] if len(_live_origin) > 3 else [])],
+        # config.middleware adds the live gateway's origin, which depends on the request's host.
+        "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF],
@@ -278,9 +278,9 @@ SPECTACULAR_SETTINGS = {
 }
 ANONYMOUS_REPORTS = env.str("HOTLINE_ANONYMOUS_REPORTS", "60/10minute")
 
-# --- Dispatch: limits and weights are the city's to choose (see dispatch.clocks, dispatch.ranking) ---
+# --- Dispatch: limits and weights are the city's to choose (dispatch.clocks, .ranking) ---------
 
-DISPATCH_LIMITS = {
+DISPATCH_LIMITS: dict[str, Any] = {
     "answer_urgent": timedelta(seconds=_whole("HOTLINE_ANSWER_URGENT_S", 300)),
     "answer_normal": timedelta(seconds=_whole("HOTLINE_ANSWER_NORMAL_S", 1800)),
     "misses": _whole("HOTLINE_MISSES", 3),
@@ -326,12 +326,12 @@ for _entry in CELERY_BEAT_SCHEDULE.values():
 def _bundled(package: str, name: str) -> str | None:
     spec = find_spec(package)
     folder = Path(spec.origin).parent.parent if spec and spec.origin else Path()
-    found = sorted(glob(str(folder / f"{package}.libs" / f"{name}*")))
-    return found[0] if found else None
+    found = sorted((folder / f"{package}.libs").glob(f"{name}*"))
+    return str(found[0]) if found else None
 
 
-GDAL_LIBRARY_PATH = env.str("GDAL_LIBRARY_PATH", _bundled("pyogrio", "libgdal"))
-GEOS_LIBRARY_PATH = env.str("GEOS_LIBRARY_PATH", _bundled("shapely", "libgeos_c"))
+GDAL_LIBRARY_PATH = env.str("GDAL_LIBRARY_PATH", "") or _bundled("pyogrio", "libgdal")
+GEOS_LIBRARY_PATH = env.str("GEOS_LIBRARY_PATH", "") or _bundled("shapely", "libgeos_c")
 
 LOGGING = {
     "version": 1,

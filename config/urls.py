@@ -1,14 +1,14 @@
 """Every address of the platform, by package."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.permissions import AllowAny
 
 from config import views
 from incidents.urls import api_urlpatterns as incidents_api
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("", include("districts.urls")),
     path("", include(incidents_api)),
     path("", include("dispatch.api_urls")),

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.gis.db.models.functions import Distance, GeometryDistance
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Unit
 from accounts.scope import code_prefix
 from dispatch.clocks import Limits
-from dispatch.models import Worker, WorkOrder
+from dispatch.models import Worker, WorkerQuerySet, WorkOrder
 from dispatch.ranking import Candidate, Ranked, Weights, rank
 from districts.models import Division, Level
 from incidents.models import Incident
@@ -56,7 +55,7 @@ def choices(incident: Incident, unit: Unit, *, own_workers: bool) -> list[Choice
     return [Choice(workers[each.candidate.worker_id], each) for each in ranking]
 
 
-def within(workers: "QuerySet[Worker]", territory: Division) -> "QuerySet[Worker]":
+def within(workers: WorkerQuerySet, territory: Division) -> WorkerQuerySet:
     """Workers of a territory; a county or less goes by the (county, point) index."""
     if territory.level == Level.COUNTY:
         return workers.filter(county=territory)

@@ -24,7 +24,7 @@ PASSWORD = "demo-12345"
 CITY = "210100"
 WORKERS = 7_766
 SHIFTS = ("day", "evening", "night")
-# What community workers can be trained for; one in three each, so that some of every shift are near.
+# What community workers can be trained for; one in three each, so that some are always near.
 SKILLS = ("heating", "utilities", "mediation", "enforcement")
 # Events go to the territory first: the street office and its own workers.
 TERRITORY_FIRST = (
@@ -145,7 +145,7 @@ def make_rules(units: dict[str, Unit]) -> int:
 def make_workers(units: dict[str, Unit]) -> int:
     Shift.objects.bulk_create(Shift(**row) for row in rows("demo_shifts.csv"))
     homes = list(spread())
-    random = Random(12345)  # noqa: S311
+    random = Random(12345)
     password = make_password(PASSWORD)
     users = [
         User(
@@ -187,13 +187,16 @@ def spread() -> Iterator[tuple[str, str, str, Point]]:
         cursor.execute(
             """
             WITH cells AS (
-                SELECT d.code, d.street_id, d.county_id, b.geom, row_number() OVER (ORDER BY d.code) AS n,
+                SELECT d.code, d.street_id, d.county_id, b.geom,
+                       row_number() OVER (ORDER BY d.code) AS n,
                        count(*) OVER () AS cells
                 FROM districts_division d
-                JOIN districts_boundary b ON b.division_id = d.code AND b.is_leaf AND b.valid_to IS NULL
+                JOIN districts_boundary b ON b.division_id = d.code
+                    AND b.is_leaf AND b.valid_to IS NULL
                 WHERE d.city_id = %(city)s AND d.street_id IS NOT NULL
             ), shares AS (
-                SELECT *, (%(workers)s * n / cells - %(workers)s * (n - 1) / cells)::int AS share FROM cells
+                SELECT *, (%(workers)s * n / cells - %(workers)s * (n - 1) / cells)::int AS share
+                FROM cells
             )
             SELECT code, street_id, county_id, ST_X(p.geom), ST_Y(p.geom)
             FROM shares, ST_Dump(ST_GeneratePoints(geom, share, n::int)) AS p
@@ -206,7 +209,7 @@ def spread() -> Iterator[tuple[str, str, str, Point]]:
 
 
 def make_accounts(units: dict[str, Unit]) -> None:
-    """One account for each role; the administrator is staff in Django's sense and sees no report."""
+    """One account a role; the administrator is staff in Django's sense and sees no report."""
     password = make_password(PASSWORD)
     street = next(code for code in sorted(units) if code.endswith("-street"))
     for row in rows("demo_accounts.csv"):

@@ -28,7 +28,7 @@ CORE = ("210102", "210103", "210104", "210105", "210106")
 
 def make(days: int) -> int:
     """Closed incidents spread over the last `days`; returns how many."""
-    random = Random(96123)  # noqa: S311
+    random = Random(96123)
     places = random.choices(*weighted_places(), k=COUNT)
     categories = list(Category.objects.filter(is_private=False))
     now = timezone.now()
@@ -58,16 +58,18 @@ def make(days: int) -> int:
 
 
 def report_of(incident: Incident) -> Report:
+    position = incident.position
+    assert position is not None
     return Report(
         number=incident.number,
         incident=incident,
         channel=Channel.WEB,
         text="演示数据",
-        given_longitude=incident.position.x,
-        given_latitude=incident.position.y,
+        given_longitude=position.x,
+        given_latitude=position.y,
         datum="wgs84",
         origin=Origin.PIN,
-        position=incident.position,
+        position=position,
         created_at=incident.created_at,
     )
 
@@ -85,5 +87,7 @@ def weighted_places() -> tuple[list[tuple[str, float, float]], list[float]]:
             [CITY],
         )
         rows = cursor.fetchall()
-    weights = [(6.0 if r[3] in CORE else 1.0) * (8.0 if n % 10 == 0 else 1.0) for n, r in enumerate(rows)]
+    weights = [
+        (6.0 if r[3] in CORE else 1.0) * (8.0 if n % 10 == 0 else 1.0) for n, r in enumerate(rows)
+    ]
     return [(r[0], r[1], r[2]) for r in rows], weights

@@ -50,7 +50,8 @@ def dispatcher(request: HttpRequest) -> User:
 def incident(request: HttpRequest, number: str) -> HttpResponse:
     """`?panel=1` gives the inner part alone, for the drawer beside the live map."""
     found = visible(request, number)
-    may_choose = request.user.role in DISPATCHING and found.status in CAN_CHOOSE  # type: ignore[union-attr]
+    dispatches = isinstance(request.user, User) and request.user.role in DISPATCHING
+    may_choose = dispatches and found.status in CAN_CHOOSE
     context = {
         "incident": found,
         "reports": found.reports.select_related("complainant"),
@@ -60,9 +61,11 @@ def incident(request: HttpRequest, number: str) -> HttpResponse:
         "history": found.events.select_related("actor"),
         "choices": shortlist(found) if may_choose else [],
         "may_choose": may_choose,
-        "may_place": request.user.role in DISPATCHING and found.status == Status.TRIAGE,  # type: ignore[union-attr]
+        "may_place": dispatches and found.status == Status.TRIAGE,
     }
-    template = "dispatch/incident_panel.html" if "panel" in request.GET else "dispatch/incident.html"
+    template = (
+        "dispatch/incident_panel.html" if "panel" in request.GET else "dispatch/incident.html"
+    )
     return render(request, template, context)
 
 

@@ -142,15 +142,26 @@ def hand_out(
             Incident.objects.filter(pk=incident.pk).update(dispatch_after=again)
             return
         move(
-            incident, *before, *noted, actor=by,
-            waiting=Waiting.NO_WORKER, dispatch_after=again, **unit,
+            incident,
+            *before,
+            *noted,
+            actor=by,
+            waiting=Waiting.NO_WORKER,
+            dispatch_after=again,
+            **unit,
         )
         return
     order = offer(incident, assignment, found, by=by, reason=reason)
     data = {"worker": found.worker.user.name, "away_m": round(order.away_m), "why": found.why}
     move(
-        incident, *before, Noted(Step.OFFER, data | ({"reason": reason} if reason else {})),
-        actor=by, waiting="", dispatch_after=None, field_worker=found.worker.user, **unit,
+        incident,
+        *before,
+        Noted(Step.OFFER, data | ({"reason": reason} if reason else {})),
+        actor=by,
+        waiting="",
+        dispatch_after=None,
+        field_worker=found.worker.user,
+        **unit,
     )
 
 

@@ -1,10 +1,10 @@
 """What can go wrong here.
 
-    DispatchError
-    |-- NotYours        the order belongs to another worker
-    |-- OrderGone       the order was withdrawn, or went to the next worker in the meantime
-    |-- NotFree         the worker is off shift or full
-    `-- OffShift        positions are taken on shift only
+DispatchError
+|-- NotYours        the order belongs to another worker
+|-- OrderGone       the order was withdrawn, or went to the next worker in the meantime
+|-- NotFree         the worker is off shift or full
+`-- OffShift        positions are taken on shift only
 """
 
 

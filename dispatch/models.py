@@ -72,7 +72,9 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
         if scope.prefix is not None:
             return self.filter(division_id__startswith=scope.prefix)
         if scope.unit_id is not None:
-            return self.filter(Q(unit=scope.unit_id) | Q(orders__incident__lead_unit=scope.unit_id)).distinct()
+            return self.filter(
+                Q(unit=scope.unit_id) | Q(orders__incident__lead_unit=scope.unit_id)
+            ).distinct()
         return self.filter(user=scope.user_id) if scope.user_id else self.none()
 
     def free(self) -> "WorkerQuerySet":

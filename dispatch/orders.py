@@ -41,7 +41,9 @@ FIELD_OUTCOMES = (Outcome.SOLVED, Outcome.EXPLAINED, Outcome.NOTHING_FOUND, Outc
 def take(order_id: int, step: Step, user: User | None) -> tuple[Incident, WorkOrder]:
     """Lock incident and order for `step`; raises NotYours or OrderGone."""
     incident = lock(WorkOrder.objects.values_list("incident_id", flat=True).get(pk=order_id))
-    order = WorkOrder.objects.select_for_update(of=("self",)).select_related("worker").get(pk=order_id)
+    order = (
+        WorkOrder.objects.select_for_update(of=("self",)).select_related("worker").get(pk=order_id)
+    )
     if user is not None and order.worker.user_id != user.pk:
         raise NotYours(_("This work order belongs to somebody else."))
     if order.status not in MAY_FOLLOW[step]:
@@ -166,7 +168,7 @@ def miss(order_id: int) -> bool:
 
 @transaction.atomic
 def offer_by_hand(incident_id: int, choice: Choice, actor: User, reason: str) -> None:
-    """The dispatcher's choice instead of the machine's; a live order is taken back, with a reason."""
+    """The dispatcher's choice instead of the machine's; taking a live order back needs a reason."""
     incident = lock(incident_id)
     assignment = incident.assignments.filter(is_lead=True, is_current=True).first()
     if assignment is None:

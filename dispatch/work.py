@@ -22,14 +22,16 @@ S = WorkOrder.Status
 
 
 def worker_of(request: HttpRequest) -> Worker:
-    return get_object_or_404(Worker.objects.select_related("shift", "user"), user_id=request.user.pk)
+    return get_object_or_404(
+        Worker.objects.select_related("shift", "user"), user_id=request.user.pk
+    )
 
 
 @require_GET
 @never_cache
 @login_required
 def page(request: HttpRequest) -> HttpResponse:
-    """Live orders first, then the last ten that ended. `?list=1`: the list alone, for refreshing."""
+    """Live orders first, then the last ten that ended. `?list=1`: the list alone."""
     worker = worker_of(request)
     mine = worker.orders.select_related(
         "incident__category__field", "incident__division__street", "worker"

@@ -80,7 +80,9 @@ class ReportsView(APIView):
 def refuse_oversize(request: Request) -> None:
     """Say no by the length announced, before a byte of a huge body is stored."""
     announced = request.META.get("CONTENT_LENGTH") or "0"
-    most = settings.MEDIA_MAX_BYTES * settings.MEDIA_MAX_FILES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    most = (
+        settings.MEDIA_MAX_BYTES * settings.MEDIA_MAX_FILES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    )
     multipart = str(request.content_type).startswith("multipart/")
     if int(announced) > (most if multipart else settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
         raise TooLarge("body", _("The request is too large."))
@@ -190,14 +192,16 @@ def categories(request: HttpRequest) -> HttpResponse:
     for category in Category.objects.in_use():
         parent = category.field
         fields.setdefault(
-            parent.code, {**names(parent), "number": parent.number, "icon": parent.icon, "categories": []}
+            parent.code,
+            {**names(parent), "number": parent.number, "icon": parent.icon, "categories": []},
         )["categories"].append({**names(category), "urgent": category.is_urgent})
     answer = JsonResponse({"fields": list(fields.values())})
     etag = f'"{sha256(answer.content).hexdigest()[:20]}"'
     if request.headers.get("If-None-Match") == etag:
         answer = JsonResponse({}, status=304)
         answer.content = b""
-    answer.headers.update({"ETag": etag, "Cache-Control": "public, max-age=300"})
+    answer.headers["ETag"] = etag
+    answer.headers["Cache-Control"] = "public, max-age=300"
     return answer
 
 

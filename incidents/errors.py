@@ -1,12 +1,12 @@
 """What can go wrong here.
 
-    IncidentError
-    |-- Refused(field, message)     the input cannot be taken; names its field
-    |   |-- Unprocessable           422: understood, but against a rule (outside the province)
-    |   |-- TooLarge                413
-    |   `-- WrongMedia              415: not a photo we can read
-    |-- KeyReused                   409: the idempotency key came with another body
-    `-- NotAllowedNow               409: the table of transitions forbids it
+IncidentError
+|-- Refused(field, message)     the input cannot be taken; names its field
+|   |-- Unprocessable           422: understood, but against a rule (outside the province)
+|   |-- TooLarge                413
+|   `-- WrongMedia              415: not a photo we can read
+|-- KeyReused                   409: the idempotency key came with another body
+`-- NotAllowedNow               409: the table of transitions forbids it
 """
 
 from django.utils.functional import Promise

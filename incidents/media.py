@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import filetype
 from django.conf import settings
@@ -24,6 +24,7 @@ from pillow_heif import register_heif_opener
 from incidents.errors import Refused, TooLarge, WrongMedia
 from incidents.models import as_point
 
+Upload = UploadedFile[Any]
 register_heif_opener()
 Image.MAX_IMAGE_PIXELS = settings.MEDIA_MAX_PIXELS
 
@@ -60,7 +61,7 @@ def path_of(uid: uuid.UUID, copy: str) -> Path:
     return Path(settings.MEDIA_ROOT) / copy / uid.hex[:2] / f"{uid}{suffix}"
 
 
-def seal(upload: UploadedFile, field: str = "media") -> SealedPhoto:
+def seal(upload: Upload, field: str = "media") -> SealedPhoto:
     """Check an upload and put it durably away. Raises Refused, naming the file and why."""
     name = Path(str(upload.name or "")).name[:80]
     size = upload.size or 0
@@ -82,14 +83,14 @@ def seal(upload: UploadedFile, field: str = "media") -> SealedPhoto:
     return SealedPhoto(uid, content_type, size, digest, position)
 
 
-def sniff(upload: UploadedFile) -> str:
+def sniff(upload: Upload) -> str:
     upload.seek(0)
     head = upload.read(4096)
     upload.seek(0)
-    return str(filetype.guess_mime(head) or "")
+    return str(filetype.guess_mime(head) or "")  # type: ignore[no-untyped-call]
 
 
-def inspect(upload: UploadedFile, name: str, field: str) -> Point | None:
+def inspect(upload: Upload, name: str, field: str) -> Point | None:
     """Read the header alone: pixels within the cap, and where the photo says it was taken."""
     try:
         with Image.open(upload) as image:
@@ -126,7 +127,7 @@ def degrees(parts: tuple[float, float, float], ref: str | None) -> float:
     return -value if ref in {"S", "W"} else value
 
 
-def write_durably(path: Path, source: UploadedFile) -> str:
+def write_durably(path: Path, source: Upload) -> str:
     """Stream `source` to `path`; file and folder are on disk when this returns. Gives SHA-256."""
     digest = hashlib.sha256()
     with durable_file(path) as target:

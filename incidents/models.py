@@ -7,6 +7,7 @@ from math import cos, radians
 from django.contrib.gis.db.models import PointField
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point, Polygon
+from django.contrib.gis.measure import Distance as Metres
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models
@@ -74,7 +75,9 @@ class Category(Named):
     position = models.PositiveSmallIntegerField()
     limit = models.PositiveSmallIntegerField(null=True, blank=True)
     limit_unit = models.CharField(max_length=2, choices=LimitUnit.choices, blank=True)
-    skill = models.SlugField(max_length=30, blank=True, help_text="what a worker must be able to do")
+    skill = models.SlugField(
+        max_length=30, blank=True, help_text="what a worker must be able to do"
+    )
     is_urgent = models.BooleanField(_("danger to life or property"), default=False)
     is_private = models.BooleanField(
         _("private"), default=False, help_text="never shown near others or on the public map"
@@ -123,6 +126,10 @@ class Status(models.TextChoices):
     MERGED = "merged", _("merged")
     WITHDRAWN = "withdrawn", _("withdrawn")
     INVALID = "invalid", _("invalid")
+
+
+# Nobody owes anything any more.
+ENDED = [status for status in Status if status.value not in lifecycle.OPEN]
 
 
 class Waiting(models.TextChoices):
@@ -193,11 +200,13 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
             return self.none()
         # The box in degrees lets the index work; true metres decide.
         reach = metres / 111_000 / cos(radians(point.y))
-        box = Polygon.from_bbox((point.x - reach, point.y - reach, point.x + reach, point.y + reach))
+        box = Polygon.from_bbox(
+            (point.x - reach, point.y - reach, point.x + reach, point.y + reach)
+        )
         return (
             self.filter(position__bboverlaps=box)
             .annotate(away=Distance("position", point, spheroid=True))
-            .filter(away__lte=metres)
+            .filter(away__lte=Metres(m=metres))
             .order_by("away", "id")
         )
 
@@ -225,7 +234,7 @@ class NumberDay(models.Model):
 
 
 class NextNumber(Func):
-    """`20261123-000042`: the day in the hotline's time zone and a count that starts anew each day."""
+    """`20261123-000042`: the day in the hotline's time zone, and a count that starts anew."""
 
     function = "hotline_next_number"
     output_field = models.CharField()
@@ -252,7 +261,9 @@ class Incident(models.Model):
     public_reply = models.TextField(blank=True)
     lead_unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="led_incidents")
     visible_units = ArrayField(models.BigIntegerField(), default=list)
-    field_worker = models.ForeignKey(User, models.PROTECT, null=True, related_name="field_incidents")
+    field_worker = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="field_incidents"
+    )
     # The dispatch queue is a WHERE clause: due when this time has come, empty when in hand.
     dispatch_after = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -272,7 +283,7 @@ class Incident(models.Model):
                 condition=Q(position__isnull=True)
                 | Q(division__isnull=False)
                 | Q(waiting=Waiting.OUTSIDE)
-                | Q(status__in=[Status.TRIAGE, *(s for s in Status if s not in lifecycle.OPEN)]),
+                | Q(status__in=[Status.TRIAGE, *ENDED]),
                 name="incident_position_has_division",
             ),
         ]
@@ -298,7 +309,7 @@ class Incident(models.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.status in lifecycle.OPEN
+        return lifecycle.Status(self.status) in lifecycle.OPEN
 
 
 class Complainant(models.Model):

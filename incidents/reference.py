@@ -1,4 +1,4 @@
-"""The 15 service fields and their categories, from `fixtures/`; loading again brings them up to date."""
+"""The 15 service fields and their categories, from `fixtures/`; loading again updates them."""
 
 import csv
 from pathlib import Path

@@ -39,7 +39,9 @@ class ReportIn(serializers.Serializer[NewReport]):
         [Origin.PIN.value, Origin.DEVICE.value, Origin.EXIF.value], default=Origin.PIN.value
     )
     address = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
-    contact_name = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    contact_name = serializers.CharField(
+        max_length=60, required=False, allow_blank=True, default=""
+    )
     contact_phone = serializers.RegexField(
         r"^\+?[0-9 ()-]{5,24}$",
         required=False,
@@ -54,7 +56,9 @@ class ReportIn(serializers.Serializer[NewReport]):
         latitude, longitude = attrs.get("latitude"), attrs.get("longitude")
         if (latitude is None) != (longitude is None):
             missing = "latitude" if latitude is None else "longitude"
-            raise serializers.ValidationError({missing: [_("Both coordinates are needed, or none.")]})
+            raise serializers.ValidationError(
+                {missing: [_("Both coordinates are needed, or none.")]}
+            )
         return attrs
 
     def new_report(self, channel: Channel) -> NewReport:

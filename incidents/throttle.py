@@ -33,7 +33,7 @@ shared = MovingWindowRateLimiter(
         wrap_exceptions=True,
         socket_timeout=1,
         socket_connect_timeout=1,
-    )  # type: ignore[arg-type]
+    )
 )
 alone = MovingWindowRateLimiter(MemoryStorage())
 
@@ -43,7 +43,7 @@ def client_address(request: HttpRequest | Request) -> str:
     forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
     proxies = settings.TRUSTED_PROXIES
     if proxies and len(forwarded) >= proxies:
-        return forwarded[-proxies]
+        return str(forwarded[-proxies])
     return str(request.META.get("REMOTE_ADDR", ""))
 
 

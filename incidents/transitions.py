@@ -94,6 +94,8 @@ def tell_registered(incident: Incident) -> None:
     events = [event_of(incident, Noted(Step.REGISTER), "", None)]
     if incident.status == Status.TRIAGE:
         events.append(
-            event_of(incident, Noted(Step.TRIAGE, {"waiting": incident.waiting}), "registered", None)
+            event_of(
+                incident, Noted(Step.TRIAGE, {"waiting": incident.waiting}), "registered", None
+            )
         )
     tell(incident, events)

@@ -14,6 +14,10 @@ urlpatterns = [
     path("", views.report, name="report"),
     path("track", views.find, name="find"),
     path("t/<str:tracking_code>", views.track, name="track"),
-    path("t/<str:tracking_code>/photos/<uuid:uid>/<str:copy>", views.tracked_photo, name="tracked-photo"),
+    path(
+        "t/<str:tracking_code>/photos/<uuid:uid>/<str:copy>",
+        views.tracked_photo,
+        name="tracked-photo",
+    ),
     path("photos/<uuid:uid>/<str:copy>", views.photo, name="photo"),
 ]

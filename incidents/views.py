@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import User
 from incidents.api import photos_of, public_history
-from incidents.lifecycle import Status as S
+from incidents.lifecycle import Status as Stand
 from incidents.media import path_of
 from incidents.models import Category, Incident, Kind, Media, Report, Status
 
@@ -50,9 +50,9 @@ def track(request: HttpRequest, tracking_code: str) -> HttpResponse:
 
 def stages(incident: Incident) -> list[dict[str, str | bool]]:
     """The way most incidents go, and how far this one is."""
-    way = [S.REGISTERED, S.DISPATCHED, S.IN_PROGRESS, S.REPLIED, S.CLOSED]
-    at = {S.TRIAGE: 0, S.ACCEPTED: 0, S.CALL_BACK: 3, S.ARCHIVED: 4}
-    status = S(incident.status)
+    way = [Stand.REGISTERED, Stand.DISPATCHED, Stand.IN_PROGRESS, Stand.REPLIED, Stand.CLOSED]
+    at = {Stand.TRIAGE: 0, Stand.ACCEPTED: 0, Stand.CALL_BACK: 3, Stand.ARCHIVED: 4}
+    status = Stand(incident.status)
     reached = way.index(status) if status in way else at.get(status, -1)
     return [
         {"status": step, "name": str(Status(step).label), "done": n <= reached, "now": n == reached}
@@ -70,7 +70,7 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def tracked_photo(request: HttpRequest, tracking_code: str, uid: UUID, copy: str) -> HttpResponse:
+def tracked_photo(request: HttpRequest, tracking_code: str, uid: UUID, copy: str) -> FileResponse:
     found = get_object_or_404(Report, tracking_code=tracking_code)
     media = get_object_or_404(Media, uid=uid, incident=found.incident_id)
     if media.report_id != found.pk and media.stage != Media.Stage.AFTER_WORK:
@@ -80,14 +80,14 @@ def tracked_photo(request: HttpRequest, tracking_code: str, uid: UUID, copy: str
 
 @require_GET
 @login_required
-def photo(request: HttpRequest, uid: UUID, copy: str) -> HttpResponse:
+def photo(request: HttpRequest, uid: UUID, copy: str) -> FileResponse:
     """A photo for staff; who may not see the incident may not see its photos."""
     assert isinstance(request.user, User)
     visible = Incident.objects.visible_to(request.user)
     return photo_file(get_object_or_404(Media, uid=uid, incident__in=visible), copy)
 
 
-def photo_file(media: Media, copy: str) -> HttpResponse:
+def photo_file(media: Media, copy: str) -> FileResponse:
     """The re-encoded copy only; the sealed original has no address."""
     if copy not in COPIES or media.state != Media.State.READY:
         raise Http404

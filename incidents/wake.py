@@ -11,8 +11,6 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis import Redis, RedisError
 
-
-
 LOOK = "hotline:look"
 log = logging.getLogger(__name__)
 _redis = Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)

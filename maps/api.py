@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -100,7 +99,7 @@ def workers(request: HttpRequest) -> HttpResponse:
     return answer(request, build)
 
 
-class IncidentOut(GeoFeatureModelSerializer[Incident]):  # type: ignore[misc]
+class IncidentOut(GeoFeatureModelSerializer):
     class Meta:
         model = Incident
         geo_field = "position"

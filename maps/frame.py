@@ -61,12 +61,13 @@ def map_of_the_province() -> folium.Map:
 def frame(leaflet: folium.Map) -> Frame:
     """Render the map's parts. Raises KeyError for a library the table does not know."""
     own_host(leaflet)
-    figure: Figure = leaflet.get_root()
+    figure = leaflet.get_root()
+    assert isinstance(figure, Figure)
     figure.render()
     return Frame(
-        head=mark_safe(figure.header.render()),  # noqa: S308
-        html=mark_safe(figure.html.render()),  # noqa: S308
-        script=mark_safe(figure.script.render()),  # noqa: S308
+        head=mark_safe(figure.header.render()),
+        html=mark_safe(figure.html.render()),
+        script=mark_safe(figure.script.render()),
         name=leaflet.get_name(),
     )
 

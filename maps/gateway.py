@@ -79,7 +79,9 @@ class Gateway:
     # --- Listening browsers -----------------------------------------------------------------
 
     async def http(self, scope: Message, receive: Receive, send: Send) -> None:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
         allowed = cors(headers)
         if scope["path"].rstrip("/") not in {"/live/events", "/events"}:
             await plain(send, 404, "not found", allowed)

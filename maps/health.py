@@ -1,4 +1,4 @@
-"""Is every part of the house awake? Each leaves a pulse in Redis that dies when nobody renews it."""
+"""Is every part of the house awake? Each leaves a pulse in Redis that dies unless renewed."""
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -30,4 +30,4 @@ def failing() -> list[str]:
         pulses = _redis.mget([f"hotline:pulse:{part}" for part in PULSES])
     except RedisError:
         return ["queue", *PULSES]
-    return [part for part, pulse in zip(PULSES, pulses, strict=True) if pulse is None]  # type: ignore[arg-type]
+    return [part for part, pulse in zip(PULSES, pulses, strict=True) if pulse is None]

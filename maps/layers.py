@@ -20,7 +20,7 @@ MOST = 10_000
 EMPTY = '{"type": "FeatureCollection", "features": []}'
 
 
-def incident_features(found: "QuerySet[Incident]") -> "QuerySet[Incident, dict[str, Any]]":
+def incident_features(found: "QuerySet[Incident]") -> "QuerySet[Incident, Any]":
     """One GeoJSON feature an incident, as `feature`; urgent and new ones first."""
     live = WorkOrder.objects.filter(incident=OuterRef("pk"), status__in=WorkOrder.LIVE)
     latest = WorkOrder.objects.filter(incident=OuterRef("pk"), status=WorkOrder.Status.DONE)
@@ -45,16 +45,17 @@ def incident_features(found: "QuerySet[Incident]") -> "QuerySet[Incident, dict[s
         created_at="created_at",
     )
     feature = JSONObject(
-        type=Cast(Value("Feature"), TextField()), id="id", geometry=_geometry("position"), properties=properties
+        type=Cast(Value("Feature"), TextField()),
+        id="id",
+        geometry=_geometry("position"),
+        properties=properties,
     )
     return (
-        found.filter(position__isnull=False)
-        .order_by("-is_urgent", "-id")
-        .values(feature=feature)
+        found.filter(position__isnull=False).order_by("-is_urgent", "-id").values(feature=feature)
     )
 
 
-def worker_features(found: "QuerySet[Worker]") -> "QuerySet[Worker, dict[str, Any]]":
+def worker_features(found: "QuerySet[Worker]") -> "QuerySet[Worker, Any]":
     properties = JSONObject(
         name="user__name",
         username="user__username",
@@ -65,7 +66,10 @@ def worker_features(found: "QuerySet[Worker]") -> "QuerySet[Worker, dict[str, An
         division="division_id",
     )
     feature = JSONObject(
-        type=Cast(Value("Feature"), TextField()), id="id", geometry=_geometry("point"), properties=properties
+        type=Cast(Value("Feature"), TextField()),
+        id="id",
+        geometry=_geometry("point"),
+        properties=properties,
     )
     return found.order_by("id").values(feature=feature)
 
@@ -74,7 +78,7 @@ def _geometry(column: str) -> Any:
     return Cast(AsGeoJSON(column, precision=6), JSONField())
 
 
-def collection(features: "QuerySet[Any, dict[str, Any]]") -> str:
+def collection(features: "QuerySet[Any, Any]") -> str:
     """A FeatureCollection as text, in one statement."""
     sql, params = features[:MOST].query.sql_with_params()
     with connection.cursor() as cursor:

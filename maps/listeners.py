@@ -34,7 +34,7 @@ class Listener:
         """All that waits; a comment when nothing came for so long."""
         try:
             await asyncio.wait_for(self.wake.wait(), quiet_s)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             return b": quiet\n\n"
         self.wake.clear()
         chunk = b"".join(self.waiting)

@@ -46,7 +46,7 @@ def scope_of_cookie(header: str) -> Scope | None:
     except CookieError:
         return None
     session = SessionStore(morsel.value if morsel else None)
-    user = User.objects.filter(pk=session.get(SESSION_KEY), is_active=True).first()
+    user = User.objects.filter(pk=session.get(SESSION_KEY) or 0, is_active=True).first()
     if user is None or user.role not in LISTENING:
         return None
     same = constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
@@ -68,8 +68,8 @@ def incident_features(scope: Scope, ids: Iterable[int]) -> dict[int, str]:
     """Incident id -> feature as JSON, of those among `ids` that this scope sees."""
     close_old_connections()
     found = Incident.objects.in_scope(scope).filter(pk__in=list(ids))
-    rows = layers.incident_features(found).values_list("pk", "feature")
-    return {pk: json.dumps(feature, ensure_ascii=False) for pk, feature in rows}
+    features = [row["feature"] for row in layers.incident_features(found)]
+    return {each["id"]: json.dumps(each, ensure_ascii=False) for each in features}
 
 
 def workers_moved(scope: Scope, since: datetime) -> list[str]:

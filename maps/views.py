@@ -13,8 +13,8 @@ from folium.plugins import HeatMap
 
 from accounts.models import User
 from accounts.roles import WATCHING
-from incidents.models import Incident, ServiceField, Status
 from incidents.lifecycle import OPEN
+from incidents.models import Incident, ServiceField, Status
 from maps import heat
 from maps.frame import frame, map_of_the_province
 
@@ -51,7 +51,8 @@ def heatmap(request: HttpRequest) -> HttpResponse:
     spots = heat.spots(Incident.objects.visible_to(user).filter(created_at__gte=since))
     leaflet = map_of_the_province()
     if spots:
-        HeatMap(spots, radius=18, blur=14, min_opacity=0.35, max_zoom=13).add_to(leaflet)
+        layer = HeatMap(spots, radius=18, blur=14, min_opacity=0.35, max_zoom=13)  # type: ignore[no-untyped-call]
+        layer.add_to(leaflet)
     context = {
         "frame": frame(leaflet),
         "count": round(sum(weight for *_point, weight in spots)),

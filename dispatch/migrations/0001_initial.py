@@ -10,148 +10,367 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('districts', '0002_locate'),
-        ('incidents', '0003_events_append_only'),
+        ("accounts", "0001_initial"),
+        ("districts", "0002_locate"),
+        ("incidents", "0003_events_append_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Shift',
+            name="Shift",
             fields=[
-                ('code', models.SlugField(max_length=20, primary_key=True, serialize=False)),
-                ('name_zh', models.CharField(max_length=40)),
-                ('name_en', models.CharField(max_length=40)),
-                ('starts', models.TimeField()),
-                ('ends', models.TimeField()),
+                ("code", models.SlugField(max_length=20, primary_key=True, serialize=False)),
+                ("name_zh", models.CharField(max_length=40)),
+                ("name_en", models.CharField(max_length=40)),
+                ("starts", models.TimeField()),
+                ("ends", models.TimeField()),
             ],
             options={
-                'ordering': ['starts'],
+                "ordering": ["starts"],
             },
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_lead', models.BooleanField(default=True)),
-                ('is_current', models.BooleanField(default=True)),
-                ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('why', models.JSONField(default=dict)),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='incidents.incident')),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='accounts.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("is_lead", models.BooleanField(default=True)),
+                ("is_current", models.BooleanField(default=True)),
+                (
+                    "made_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("why", models.JSONField(default=dict)),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="incidents.incident",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="accounts.unit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Rule',
+            name="Rule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('legal_basis', models.CharField(blank=True, max_length=200, verbose_name='legal basis')),
-                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='incidents.category')),
-                ('division', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rules', to='districts.division')),
-                ('field', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='incidents.servicefield')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rules', to='accounts.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "legal_basis",
+                    models.CharField(blank=True, max_length=200, verbose_name="legal basis"),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="incidents.category",
+                    ),
+                ),
+                (
+                    "division",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rules",
+                        to="districts.division",
+                    ),
+                ),
+                (
+                    "field",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="incidents.servicefield",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rules",
+                        to="accounts.unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'catalogue rule',
-                'verbose_name_plural': 'dispatch catalogue',
-                'ordering': ['pk'],
+                "verbose_name": "catalogue rule",
+                "verbose_name_plural": "dispatch catalogue",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Worker',
+            name="Worker",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('skills', django.contrib.postgres.fields.ArrayField(base_field=models.SlugField(max_length=30), blank=True, default=list, size=None)),
-                ('capacity', models.PositiveSmallIntegerField(default=3)),
-                ('home', django.contrib.gis.db.models.fields.PointField(spatial_index=False, srid=4326)),
-                ('point', django.contrib.gis.db.models.fields.PointField(spatial_index=False, srid=4326)),
-                ('position_at', models.DateTimeField(null=True)),
-                ('accuracy_m', models.FloatField(null=True)),
-                ('on_shift', models.BooleanField(default=False)),
-                ('open_orders', models.PositiveSmallIntegerField(default=0)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('county', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.division')),
-                ('division', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='workers', to='districts.division')),
-                ('shift', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='workers', to='dispatch.shift')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='workers', to='accounts.unit')),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='worker', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "skills",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.SlugField(max_length=30),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                ("capacity", models.PositiveSmallIntegerField(default=3)),
+                (
+                    "home",
+                    django.contrib.gis.db.models.fields.PointField(spatial_index=False, srid=4326),
+                ),
+                (
+                    "point",
+                    django.contrib.gis.db.models.fields.PointField(spatial_index=False, srid=4326),
+                ),
+                ("position_at", models.DateTimeField(null=True)),
+                ("accuracy_m", models.FloatField(null=True)),
+                ("on_shift", models.BooleanField(default=False)),
+                ("open_orders", models.PositiveSmallIntegerField(default=0)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "county",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.division",
+                    ),
+                ),
+                (
+                    "division",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="workers",
+                        to="districts.division",
+                    ),
+                ),
+                (
+                    "shift",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="workers",
+                        to="dispatch.shift",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="workers",
+                        to="accounts.unit",
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="worker",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'community worker',
-                'verbose_name_plural': 'community workers',
-                'ordering': ['pk'],
+                "verbose_name": "community worker",
+                "verbose_name_plural": "community workers",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='WorkOrder',
+            name="WorkOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('offered', 'offered'), ('accepted', 'accepted'), ('en_route', 'en route'), ('arrived', 'arrived'), ('done', 'done'), ('declined', 'declined'), ('missed', 'not answered in time'), ('withdrawn', 'withdrawn by the dispatcher')], default='offered', max_length=12)),
-                ('away_m', models.FloatField(verbose_name='metres away when offered')),
-                ('why', models.JSONField(default=dict)),
-                ('offered_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('answer_by', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('en_route_at', models.DateTimeField(null=True)),
-                ('arrived_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('outcome', models.CharField(blank=True, choices=[('solved', 'solved'), ('explained', 'explained'), ('nothing_found', 'nothing found on site'), ('not_entitled', 'not entitled'), ('duplicate', 'duplicate'), ('referred', 'referred'), ('not_now', 'cannot be solved now'), ('withdrawn', 'withdrawn')], max_length=20)),
-                ('note', models.TextField(blank=True)),
-                ('assignment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='work_orders', to='dispatch.assignment')),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='work_orders', to='incidents.incident')),
-                ('offered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('worker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='dispatch.worker')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("offered", "offered"),
+                            ("accepted", "accepted"),
+                            ("en_route", "en route"),
+                            ("arrived", "arrived"),
+                            ("done", "done"),
+                            ("declined", "declined"),
+                            ("missed", "not answered in time"),
+                            ("withdrawn", "withdrawn by the dispatcher"),
+                        ],
+                        default="offered",
+                        max_length=12,
+                    ),
+                ),
+                ("away_m", models.FloatField(verbose_name="metres away when offered")),
+                ("why", models.JSONField(default=dict)),
+                (
+                    "offered_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("answer_by", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("en_route_at", models.DateTimeField(null=True)),
+                ("arrived_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("solved", "solved"),
+                            ("explained", "explained"),
+                            ("nothing_found", "nothing found on site"),
+                            ("not_entitled", "not entitled"),
+                            ("duplicate", "duplicate"),
+                            ("referred", "referred"),
+                            ("not_now", "cannot be solved now"),
+                            ("withdrawn", "withdrawn"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                (
+                    "assignment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="work_orders",
+                        to="dispatch.assignment",
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="work_orders",
+                        to="incidents.incident",
+                    ),
+                ),
+                (
+                    "offered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "worker",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="dispatch.worker",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'work order',
-                'verbose_name_plural': 'work orders',
-                'ordering': ['-pk'],
+                "verbose_name": "work order",
+                "verbose_name_plural": "work orders",
+                "ordering": ["-pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_current', True), ('is_lead', True)), fields=('incident',), name='one_lead_at_a_time'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_current", True), ("is_lead", True)),
+                fields=("incident",),
+                name="one_lead_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.UniqueConstraint(fields=('division', 'category', 'field'), name='one_rule_for_a_thing_and_place', nulls_distinct=False),
+            model_name="rule",
+            constraint=models.UniqueConstraint(
+                fields=("division", "category", "field"),
+                name="one_rule_for_a_thing_and_place",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.CheckConstraint(condition=models.Q(('category__isnull', True), ('field__isnull', True), _connector='OR'), name='rule_for_category_or_field'),
+            model_name="rule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("category__isnull", True), ("field__isnull", True), _connector="OR"
+                ),
+                name="rule_for_category_or_field",
+            ),
         ),
         migrations.AddIndex(
-            model_name='worker',
-            index=django.contrib.postgres.indexes.GistIndex(condition=models.Q(('on_shift', True), ('open_orders__lt', models.F('capacity'))), fields=['county', 'point'], name='worker_free'),
+            model_name="worker",
+            index=django.contrib.postgres.indexes.GistIndex(
+                condition=models.Q(("on_shift", True), ("open_orders__lt", models.F("capacity"))),
+                fields=["county", "point"],
+                name="worker_free",
+            ),
         ),
         migrations.AddIndex(
-            model_name='worker',
-            index=django.contrib.postgres.indexes.GistIndex(fields=['point'], name='worker_point'),
+            model_name="worker",
+            index=django.contrib.postgres.indexes.GistIndex(fields=["point"], name="worker_point"),
         ),
         migrations.AddIndex(
-            model_name='worker',
-            index=models.Index(models.F('updated_at'), name='worker_changed'),
+            model_name="worker",
+            index=models.Index(models.F("updated_at"), name="worker_changed"),
         ),
         migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(models.F('answer_by'), condition=models.Q(('status', 'offered')), name='order_unanswered'),
+            model_name="workorder",
+            index=models.Index(
+                models.F("answer_by"),
+                condition=models.Q(("status", "offered")),
+                name="order_unanswered",
+            ),
         ),
         migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(models.F('worker'), models.OrderBy(models.F('id'), descending=True), name='order_of_worker'),
+            model_name="workorder",
+            index=models.Index(
+                models.F("worker"),
+                models.OrderBy(models.F("id"), descending=True),
+                name="order_of_worker",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workorder',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['offered', 'accepted', 'en_route', 'arrived'])), fields=('incident',), name='one_live_order'),
+            model_name="workorder",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["offered", "accepted", "en_route", "arrived"])),
+                fields=("incident",),
+                name="one_live_order",
+            ),
         ),
     ]

@@ -6,14 +6,16 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
 from dispatch import demo, workforce
-from django.utils import timezone
 from incidents import reference
 
 
 class Command(BaseCommand):
-    help = "Load divisions, service fields and, in development, the demo; quick when nothing is new."
+    help = (
+        "Load divisions, service fields and, in development, the demo; quick when nothing is new."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("load_divisions", str(Path(settings.BASE_DIR) / "fixtures" / "divisions"))

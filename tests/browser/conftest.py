@@ -1,0 +1,140 @@
+"""The whole house, started as a person starts it, and a real Chromium to walk through it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from config.place import CHECKOUT
+from tests.house.conftest import clean_environ
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1360, "height": 850}
+SCREENSHOTS = CHECKOUT / "tests" / "screenshots"
+PASSWORD = "demo-12345"
+# Chromium offers geolocation and the rest only to safe origins; localhost is one.
+HOST = "localhost"
+
+
+def free_ports() -> int:
+    """A port whose next one is free as well."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+
+
+def health(base: str) -> str:
+    try:
+        with urllib.request.urlopen(f"{base}/healthz", timeout=2) as answer:
+            return str(json.load(answer)["status"])
+    except (urllib.error.URLError, OSError):
+        return "down"
+
+
+def wait_until(true: Callable[[], bool], seconds: float, what: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            raise TimeoutError(what)
+        time.sleep(0.3)
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`./hotline run` with a data folder of its own; gives its address."""
+    var, port = tmp_path_factory.mktemp("house"), free_ports()
+    environ = clean_environ(HOTLINE_VAR=str(var), HOTLINE_PORT=str(port), HOTLINE_BIND="127.0.0.1")
+    log = (var / "run.log").open("wb")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "config.house", "run"],
+        cwd=CHECKOUT,
+        env=environ,
+        stdout=log,
+        stderr=log,
+    )
+    base = f"http://{HOST}:{port}"
+    try:
+        wait_until(lambda: health(base) == "ok", 180, f"not up:\n{(var / 'run.log').read_text()}")
+        yield base
+    finally:
+        running.send_signal(signal.SIGTERM)
+        running.wait(30)
+        log.close()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        # Playwright's loop runs in this thread; Django must not take it for an async view.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield started
+    started.close()
+
+
+NewPage = Callable[..., Page]
+
+
+@pytest.fixture
+def new_page(browser: Browser, house: str) -> Iterator[NewPage]:
+    """A window of its own; a request to another host or a script error fails the test."""
+    contexts: list[BrowserContext] = []
+    strange: list[str] = []
+    port = int(house.rsplit(":", 1)[1])
+    own = (house, f"http://{HOST}:{port + 1}", "blob:", "data:")
+
+    def make(size: dict[str, int] = DESKTOP, locale: str = "zh-CN", **more: object) -> Page:
+        context = browser.new_context(viewport=size, locale=locale, base_url=house, **more)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.on(
+            "request",
+            lambda asked: None if asked.url.startswith(own) else strange.append(asked.url),
+        )
+        page.on("pageerror", lambda error: strange.append(f"{page.url}: {error}"))
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert strange == []
+
+
+def log_in(page: Page, username: str) -> None:
+    page.goto("/accounts/login/")
+    page.fill("#id_login", username)
+    page.fill("#id_password", PASSWORD)
+    page.locator("form[action='/accounts/login/'] button.main").click()
+    page.wait_for_url("**/" + ("work/" if username.startswith("w0") else "map/**"))
+
+
+def shoot(page: Page, name: str) -> None:
+    """A screenshot to look at; the folder is ignored by git."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png")
