@@ -60,7 +60,7 @@ def within(workers: WorkerQuerySet, territory: Division) -> WorkerQuerySet:
     if territory.level == Level.COUNTY:
         return workers.filter(county=territory)
     prefix = code_prefix(territory)
-    return workers.filter(division_id__startswith=prefix) if prefix else workers
+    return workers.filter(division__code__startswith=prefix) if prefix else workers
 
 
 def candidate(worker: Worker, incident: Incident) -> Candidate:

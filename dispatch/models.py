@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Unit, User
 from accounts.scope import Scope
@@ -70,7 +71,7 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
 
     def in_scope(self, scope: Scope) -> "WorkerQuerySet":
         if scope.prefix is not None:
-            return self.filter(division_id__startswith=scope.prefix)
+            return self.filter(division__code__startswith=scope.prefix)
         if scope.unit_id is not None:
             return self.filter(
                 Q(unit=scope.unit_id) | Q(orders__incident__lead_unit=scope.unit_id)
@@ -156,7 +157,7 @@ class WorkOrder(models.Model):
 
     class Status(models.TextChoices):
         OFFERED = "offered", _("offered")
-        ACCEPTED = "accepted", _("accepted")
+        ACCEPTED = "accepted", pgettext_lazy("work order", "accepted")
         EN_ROUTE = "en_route", _("en route")
         ARRIVED = "arrived", _("arrived")
         DONE = "done", _("done")

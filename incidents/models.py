@@ -184,7 +184,7 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         if scope.prefix == "":
             return self.all()
         if scope.prefix is not None:
-            return self.filter(division_id__startswith=scope.prefix)
+            return self.filter(division__code__startswith=scope.prefix)
         if scope.unit_id is not None:
             return self.filter(visible_units__contains=[scope.unit_id])
         if scope.user_id is not None:

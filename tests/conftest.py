@@ -82,7 +82,9 @@ def town(db: None) -> Town:
     make_room()
     draw_divisions()
     reference.load()
-    Shift.objects.create(code="whole", name_zh="全天", name_en="All day", starts=time(), ends=time())
+    Shift.objects.create(
+        code="whole", name_zh="全天", name_en="All day", starts=time(), ends=time()
+    )
     Shift.objects.create(
         code="never", name_zh="无", name_en="None", starts=time(3), ends=time(3, 0, 1)
     )

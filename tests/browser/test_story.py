@@ -5,7 +5,7 @@ from io import BytesIO
 
 import pytest
 from PIL import ExifTags, Image, ImageDraw
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.browser.conftest import PHONE, NewPage, log_in, shoot
 
@@ -34,6 +34,10 @@ def photo(text: str, *, located: bool) -> FilePayload:
 def choose_category(page: Page, field: str, category: str) -> None:
     page.locator("#fields button", has_text=field).click()
     page.locator("#categories button", has_text=category).click()
+
+
+def press(order: Locator, step: str) -> None:
+    order.locator(f"form[action$='{step}'] button").click()
 
 
 def test_a_photo_becomes_a_work_order_and_is_done(new_page: NewPage) -> None:
@@ -74,18 +78,18 @@ def test_a_photo_becomes_a_work_order_and_is_done(new_page: NewPage) -> None:
     shoot(worker, "work-phone-zh")
     worker.click("#share")
     expect(worker.locator("#share-says")).to_contain_text("位置", timeout=10_000)
-    order.get_by_role("button", name="接受").click()
+    press(order, "accept")
     expect(line).to_have_attribute("data-order", "accepted", timeout=10_000)
     expect(line).to_have_attribute("data-status", "in_progress")
-    order.get_by_role("button", name="前往").click()
+    press(order, "set-out")
     expect(line).to_have_attribute("data-order", "en_route", timeout=10_000)
-    order.get_by_role("button", name="到").first.click()
+    press(order, "arrive")
     expect(line).to_have_attribute("data-order", "arrived", timeout=10_000)
 
     order.locator("input[type=file]").set_input_files(photo("after", located=False))
     order.locator("textarea").fill("已更换灯泡,恢复照明。")
     shoot(worker, "work-finish-phone-zh")
-    order.get_by_role("button", name="完成").click()
+    press(order, "finish")
     expect(line).to_have_attribute("data-status", "replied", timeout=10_000)
     expect(desk.locator("#detail")).to_contain_text("已更换灯泡", timeout=10_000)
     shoot(desk, "live-map-replied-desktop-zh")

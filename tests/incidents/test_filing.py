@@ -1,5 +1,6 @@
 """Filing a report: what is answered, what is stored, what is refused by name."""
 
+import json
 from typing import Any
 
 import pytest
@@ -123,7 +124,7 @@ def test_one_coordinate_alone_names_the_other(web: Client, given: str, missing: 
 
 @pytest.mark.parametrize("number", ["NaN", "1e400", "-Infinity", "true", '"nan"'])
 def test_a_coordinate_that_is_no_number_is_refused(web: Client, number: str) -> None:
-    text = f'{{"kind": "help", "category": "pothole", "text": "x", "latitude": {number}, "longitude": 123.41}}'
+    text = json.dumps(body() | {"latitude": "HERE"}).replace('"HERE"', number)
     answer = web.post("/api/reports", text, content_type="application/json")
     assert answer.status_code == 400
     assert nothing_is_stored()

@@ -94,9 +94,7 @@ def test_private_matters_are_not_offered(web: Client, incident: IncidentMaker) -
 
 
 @pytest.mark.parametrize("status", ["replied", "closed", "merged"])
-def test_what_is_done_is_not_offered(
-    web: Client, incident: IncidentMaker, status: str
-) -> None:
+def test_what_is_done_is_not_offered(web: Client, incident: IncidentMaker, status: str) -> None:
     incident(LUXUN_PARK, "pothole")
     Incident.objects.update(status=status)
     assert around(web, LUXUN_PARK) == []

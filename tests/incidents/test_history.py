@@ -39,9 +39,7 @@ def test_events_cannot_be_changed(incident: IncidentMaker) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("status", lifecycle.Status)
-def test_a_refused_step_changes_nothing(
-    incident: IncidentMaker, status: lifecycle.Status
-) -> None:
+def test_a_refused_step_changes_nothing(incident: IncidentMaker, status: lifecycle.Status) -> None:
     found = incident()
     Incident.objects.filter(pk=found.pk).update(status=status)
     before = Incident.objects.filter(pk=found.pk).values().get()

@@ -2,6 +2,7 @@
 
 import secrets
 from ipaddress import IPv6Address
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -14,13 +15,13 @@ from tests.incidents.conftest import post
 pytestmark = pytest.mark.django_db
 
 
-def sixty(web: Client, **more: str) -> None:
+def sixty(web: Client, **more: Any) -> None:
     """An empty report is refused by its fields, and counted all the same."""
     for _n in range(60):
         assert knock(web, **more).status_code == 400
 
 
-def knock(web: Client, **more: str) -> Answer:
+def knock(web: Client, **more: Any) -> Answer:
     return web.post("/api/reports", "{}", content_type="application/json", **more)
 
 
