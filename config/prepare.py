@@ -11,6 +11,7 @@ import django
 from django.conf import settings
 from django.core.management import call_command
 
+from config.durability import insist
 from config.supervisor import say
 
 STEPS = [("Migrating", ["migrate", "--no-input"]), ("Loading the province", ["prepare"])]
@@ -19,6 +20,7 @@ STATIC_FILES = ("Collecting static files", ["collectstatic", "--no-input"])
 
 def main() -> None:
     django.setup()
+    insist()
     for text, words in [*STEPS, *([STATIC_FILES] if settings.PRODUCTION else [])]:
         say(text)
         with redirect_stdout(sys.stderr):

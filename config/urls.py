@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 
 from config import views
@@ -16,9 +16,7 @@ api: list[URLPattern | URLResolver] = [
     path("schema", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
     path(
         "docs",
-        SpectacularSwaggerView.as_view(
-            permission_classes=[AllowAny], template_name_js="config/swagger.js"
-        ),
+        SpectacularSwaggerSplitView.as_view(permission_classes=[AllowAny]),
         name="docs",
     ),
 ]

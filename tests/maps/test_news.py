@@ -1,0 +1,65 @@
+"""What the live gateway asks: rows that were late, features within a scope, whose cookie it is."""
+
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from accounts.models import User
+from accounts.roles import Role
+from accounts.scope import Scope
+from incidents.models import Outbox
+from maps import news
+from tests.conftest import DADONG_GATE, LUXUN_PARK, IncidentMaker, PersonMaker, WorkerMaker
+
+# The questions begin by looking after their connection, which a test's own transaction forbids.
+pytestmark = pytest.mark.django_db(transaction=True)
+LogIn = Callable[[User], Client]
+
+
+def cookie(client: Client) -> str:
+    name = settings.SESSION_COOKIE_NAME
+    return f"other=1; {name}={client.cookies[name].value}"
+
+
+def test_rows_come_in_order_with_the_late_ones(incident: IncidentMaker) -> None:
+    for _n in range(3):
+        incident(LUXUN_PARK)
+    first, second, third = Outbox.objects.order_by("id").values_list("id", flat=True)
+    assert [row.id for row in news.rows_after(first)] == [second, third]
+    assert [row.id for row in news.rows_after(second, [first])] == [first, third]
+    assert news.newest() == third
+
+
+def test_features_end_at_the_scope(incident: IncidentMaker) -> None:
+    heping, dadong = incident(LUXUN_PARK), incident(DADONG_GATE, "pothole")
+    both = [heping.pk, dadong.pk]
+    assert set(news.incident_features(Scope(prefix="210102"), both)) == {heping.pk}
+    assert set(news.incident_features(Scope(prefix=""), both)) == set(both)
+    assert news.incident_features(Scope(), both) == {}
+
+
+def test_a_cookie_gives_the_scope_of_its_owner(
+    person: PersonMaker, worker: WorkerMaker, logged_in: LogIn
+) -> None:
+    head, wang = person(Role.DISTRICT_HEAD, "210102"), worker("Wang", LUXUN_PARK).user
+    assert news.scope_of_cookie(cookie(logged_in(head))) == Scope(prefix="210102")
+    assert news.scope_of_cookie(cookie(logged_in(wang))) == Scope(user_id=wang.pk)
+
+
+def test_who_may_not_listen_gets_nothing(person: PersonMaker, logged_in: LogIn) -> None:
+    browser = logged_in(person(Role.DISTRICT_HEAD, "210102"))
+    header = cookie(browser)
+    browser.logout()
+    assert news.scope_of_cookie(header) is None
+    assert news.scope_of_cookie("") is None
+    assert news.scope_of_cookie(cookie(logged_in(person(Role.CITIZEN)))) is None
+
+
+def test_a_new_password_ends_the_stream(person: PersonMaker, logged_in: LogIn) -> None:
+    head = person(Role.DISTRICT_HEAD, "210102")
+    header = cookie(logged_in(head))
+    head.set_password("another-secret-1")
+    head.save()
+    assert news.scope_of_cookie(header) is None
