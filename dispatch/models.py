@@ -4,7 +4,7 @@ from django.contrib.gis.db.models import PointField
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -73,9 +73,10 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
         if scope.prefix is not None:
             return self.filter(division__code__startswith=scope.prefix)
         if scope.unit_id is not None:
-            return self.filter(
-                Q(unit=scope.unit_id) | Q(orders__incident__lead_unit=scope.unit_id)
-            ).distinct()
+            led = WorkOrder.objects.filter(
+                worker=OuterRef("pk"), incident__lead_unit=scope.unit_id, status__in=WorkOrder.LIVE
+            )
+            return self.filter(Q(unit=scope.unit_id) | Exists(led))
         return self.filter(user=scope.user_id) if scope.user_id else self.none()
 
     def free(self) -> "WorkerQuerySet":

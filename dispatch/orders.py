@@ -17,7 +17,9 @@ from dispatch.candidates import Choice
 from dispatch.engine import claim_place, hand_out
 from dispatch.errors import NotFree, NotYours, OrderGone
 from dispatch.models import Worker, WorkOrder
+from incidents import wake
 from incidents.errors import Refused
+from incidents.intake import DISPATCH
 from incidents.lifecycle import Step
 from incidents.media import SealedPhoto
 from incidents.models import Incident, Media, Outcome, Waiting
@@ -90,6 +92,7 @@ def decline(order_id: int, user: User, reason: str) -> WorkOrder:
 
 def ask_next(incident: Incident, noted: Noted, actor: User | None) -> None:
     move(incident, noted, actor=actor, field_worker=None, dispatch_after=timezone.now())
+    wake.after_commit(DISPATCH)
 
 
 @transaction.atomic

@@ -55,10 +55,10 @@ def take_step(request: HttpRequest, order_id: int, step: str) -> HttpResponse:
     """One button of the phone page. What is refused comes back as a sentence."""
     assert isinstance(request.user, User)
     get_object_or_404(WorkOrder, pk=order_id, worker__user=request.user)
+    if step not in STEPS:
+        raise Http404
     try:
         STEPS[step](request, order_id, request.user)
-    except KeyError:
-        raise Http404 from None
     except Refused as error:
         messages.error(request, str(error.message))
     except (IncidentError, DispatchError) as error:
