@@ -87,6 +87,12 @@ def test_others_are_not_offered(
     assert around(web, LUXUN_PARK, category="pothole") == []
 
 
+def test_wrongdoing_is_not_offered_even_when_opened(web: Client, incident: IncidentMaker) -> None:
+    incident(LUXUN_PARK, "pothole", kind="wrongdoing")
+    Incident.objects.update(is_confidential=False)
+    assert around(web, LUXUN_PARK) == []
+
+
 def test_private_matters_are_not_offered(web: Client, incident: IncidentMaker) -> None:
     incident(LUXUN_PARK, "noise")
     assert around(web, LUXUN_PARK, category="noise") == []
