@@ -40,6 +40,8 @@ TERRITORIAL = frozenset(
 )
 # See what their unit leads or helps with.
 OF_A_UNIT = frozenset({Role.UNIT_LIAISON})
+# Own the queue of incidents without a place, which lie in nobody's territory.
+FINDING_PLACES = frozenset({Role.OPERATOR, Role.DISPATCHER, Role.DUTY_MANAGER})
 # Choose a worker or a unit by hand.
 DISPATCHING = frozenset({Role.DISPATCHER, Role.DUTY_MANAGER})
 # Are shown the live map and the heatmap.

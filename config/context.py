@@ -1,6 +1,7 @@
 """What every page knows: where the live gateway is, and which map tiles lie below the outlines."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -13,7 +14,8 @@ def live_url(request: HttpRequest) -> str:
     """The gateway's address as this browser reaches it: set, or our host with the live port."""
     if settings.LIVE_URL:
         return str(settings.LIVE_URL).rstrip("/")
-    host = request.get_host().rsplit(":", 1)[0] if ":" in request.get_host() else request.get_host()
+    name = urlsplit(f"//{request.get_host()}").hostname or "localhost"
+    host = f"[{name}]" if ":" in name else name
     return f"{request.scheme}://{host}:{settings.LIVE_PORT}"
 
 

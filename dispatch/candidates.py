@@ -34,13 +34,17 @@ def limits() -> Limits:
     return Limits(**settings.DISPATCH_LIMITS)
 
 
-def choices(incident: Incident, unit: Unit, *, own_workers: bool) -> list[Choice]:
+def choices(
+    incident: Incident, unit: Unit, *, own_workers: bool, again: bool = False
+) -> list[Choice]:
     """The shortlist for `incident`, whose lead is `unit`; one statement.
 
-    Who declined or missed this incident before is not asked again.
+    Who declined or missed this incident before is asked `again` only by a person.
     """
-    asked = WorkOrder.objects.filter(incident=incident).values("worker")
-    able = Worker.objects.free().exclude(pk__in=asked).select_related("user", "shift")
+    able = Worker.objects.free().select_related("user", "shift")
+    if not again:
+        asked = WorkOrder.objects.filter(incident=incident).values("worker")
+        able = able.exclude(pk__in=asked)
     able = able.filter(unit=unit) if own_workers else within(able, unit.division)
     if incident.category.skill:
         able = able.filter(skills__contains=[incident.category.skill])

@@ -73,7 +73,7 @@ def shortlist(found: Incident) -> list[Choice]:
     if found.lead_unit is None or found.position is None:
         return []
     own = Worker.objects.filter(unit=found.lead_unit).exists()
-    return choices(found, found.lead_unit, own_workers=own)
+    return choices(found, found.lead_unit, own_workers=own, again=True)
 
 
 @require_POST

@@ -4,10 +4,12 @@ The queue is `dispatch_after <= now`. Claiming leases a batch for a minute, so t
 dies leaves its incidents to the next sweep, and one bad incident never blocks those behind it.
 """
 
+import logging
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -15,20 +17,27 @@ from accounts.models import Unit, User
 from dispatch.candidates import Choice, choices, limits
 from dispatch.catalogue import rule_for
 from dispatch.clocks import answer_by
+from dispatch.errors import DispatchError
 from dispatch.models import Assignment, Rule, Worker, WorkOrder
+from incidents.errors import IncidentError
 from incidents.lifecycle import Step
-from incidents.models import Incident, Status, Waiting
+from incidents.models import Incident, Kind, Status, Waiting
 from incidents.transitions import Noted, move
 
 BATCH = 50
 LEASE = timedelta(minutes=1)
+log = logging.getLogger(__name__)
 
 
 def dispatch_due() -> int:
     """Dispatch what is due, urgent ones first; returns how many were taken up."""
     claimed = claim()
     for incident_id in claimed:
-        dispatch(incident_id)
+        try:
+            dispatch(incident_id)
+        except (IncidentError, DispatchError, DatabaseError, ObjectDoesNotExist):
+            # Rolled back alone; its lease brings it back in a minute, those behind it go on.
+            log.exception("incident %s was not dispatched", incident_id)
     return len(claimed)
 
 
@@ -56,7 +65,10 @@ def dispatch(incident_id: int) -> None:
     )
     if incident.dispatch_after is None:
         return
-    if incident.position is None or incident.division is None:
+    if incident.kind == Kind.WRONGDOING:
+        # It must never reach whom it is about: a person checks before any unit sees it.
+        queue(incident, Waiting.WRONGDOING)
+    elif incident.position is None or incident.division is None:
         queue(incident, Waiting.NO_PLACE)
     elif incident.lead_unit is None:
         to_unit(incident)

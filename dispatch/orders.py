@@ -177,6 +177,9 @@ def offer_by_hand(incident_id: int, choice: Choice, actor: User, reason: str) ->
     if assignment is None:
         raise OrderGone(_("No unit leads this incident yet."))
     live = incident.work_orders.filter(status__in=WorkOrder.LIVE).first()
+    # Both workers at once and by number: two dispatchers swapping two workers never cross.
+    both = [choice.worker.pk, *([live.worker_id] if live else [])]
+    list(Worker.objects.select_for_update().filter(pk__in=both).order_by("pk"))
     if live is not None:
         if not reason.strip():
             raise Refused("reason", _("Say why the work order is taken from its worker."))

@@ -80,6 +80,8 @@ class ReportsView(APIView):
 def refuse_oversize(request: Request) -> None:
     """Say no by the length announced, before a byte of a huge body is stored."""
     announced = request.META.get("CONTENT_LENGTH") or "0"
+    if not (announced.isascii() and announced.isdigit()):
+        raise Refused("Content-Length", _("A whole number is required."))
     most = (
         settings.MEDIA_MAX_BYTES * settings.MEDIA_MAX_FILES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     )
@@ -170,7 +172,7 @@ def tracked(report: Report) -> dict[str, Any]:
 
 
 def public_history(report: Report) -> list[dict[str, Any]]:
-    """What happened since this report came in, oldest first, without people."""
+    """What happened to the incident of this report, oldest first, without people."""
     events = report.incident.events.filter(step__in=PUBLIC_STEPS)
     return [{"at": e.at, "step": e.step, "status": e.to_status} for e in events]
 

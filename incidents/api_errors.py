@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -15,8 +16,10 @@ def render(error: Exception, context: dict[str, Any]) -> Response | None:
         case Refused():
             return Response({"errors": {error.field: [str(error.message)]}}, status=error.status)
         case KeyReused():
-            message = "This Idempotency-Key was used with another body."
+            message = _("This Idempotency-Key was used with another body.")
             return Response({"errors": {"Idempotency-Key": [message]}}, status=409)
+        case RecursionError():
+            return Response({"errors": {"body": [_("The JSON is nested too deeply.")]}}, status=400)
         case NotAllowedNow():
             return Response({"errors": {"status": [str(error)]}}, status=409)
     answer = exception_handler(error, context)

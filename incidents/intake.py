@@ -225,6 +225,8 @@ def complainant_of(new: NewReport, sender: Sender) -> Complainant | None:
 
 def joinable(new: NewReport, place: Place) -> Incident:
     """The incident the citizen wants to follow, locked; only what was offered nearby will do."""
+    if new.confidential or new.kind == Kind.WRONGDOING:
+        raise Unprocessable("same_as", _("A confidential report stays on its own."))
     incident = (
         Incident.objects.joinable()
         .near(place.point)

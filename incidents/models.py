@@ -140,6 +140,7 @@ class Waiting(models.TextChoices):
     NO_RULE = "no_rule", _("no unit in the catalogue")
     NO_WORKER = "no_worker", _("no suitable worker")
     MISSED = "missed", _("three workers did not answer")
+    WRONGDOING = "wrongdoing", _("wrongdoing: conflict check")
 
 
 class Outcome(models.TextChoices):
@@ -184,7 +185,8 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         if scope.prefix == "":
             return self.all()
         if scope.prefix is not None:
-            return self.filter(division__code__startswith=scope.prefix)
+            within = Q(division__code__startswith=scope.prefix)
+            return self.filter(within | Q(division=None) if scope.placeless else within)
         if scope.unit_id is not None:
             return self.filter(visible_units__contains=[scope.unit_id])
         if scope.user_id is not None:

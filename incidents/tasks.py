@@ -8,12 +8,13 @@ from django.utils import timezone
 
 from incidents import wake
 from incidents.media import UNREADABLE, make_copies
-from incidents.models import Media, Outbox
+from incidents.models import IdempotencyKey, Media, Outbox
 
 BATCH = 20
 MAX_TRIES = 3
 # Replays after a reconnect reach back this far; older listeners load the layer anew.
 OUTBOX_KEPT = timedelta(days=7)
+KEYS_KEPT = timedelta(days=30)
 
 
 @shared_task
@@ -56,6 +57,7 @@ def prepare(media: Media) -> None:
 
 @shared_task
 def forget_outbox() -> int:
-    """Delete outbox rows nobody will ask for again; returns how many."""
+    """Delete outbox rows and idempotency keys nobody will ask for again; returns how many."""
     old = Outbox.objects.filter(created_at__lt=timezone.now() - OUTBOX_KEPT)
-    return old.delete()[0]
+    keys = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEYS_KEPT)
+    return old.delete()[0] + keys.delete()[0]

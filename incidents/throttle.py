@@ -49,6 +49,9 @@ def client_address(request: HttpRequest | Request) -> str:
 
 def client_name(address: str) -> str:
     """One name for one subscriber: IPv4 as it is, IPv6 by its /64."""
+    if address.count(":") == 1:
+        # Some proxies write the port behind an IPv4 address.
+        address = address.split(":")[0]
     try:
         ip = ip_address(address)
     except ValueError:

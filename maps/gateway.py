@@ -257,7 +257,8 @@ def cors(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     host = urlsplit(f"//{headers.get('host', '')}").hostname
     try:
         parts = urlsplit(origin)
-        ours = parts.hostname == host and parts.port == settings.PORT
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+        ours = parts.hostname == host and port == settings.PORT
     except ValueError:
         return []
     if not (origin and (ours or origin in settings.CSRF_TRUSTED_ORIGINS)):

@@ -21,7 +21,7 @@ EMPTY = '{"type": "FeatureCollection", "features": []}'
 
 
 def incident_features(found: "QuerySet[Incident]") -> "QuerySet[Incident, Any]":
-    """One GeoJSON feature an incident, as `feature`; urgent and new ones first."""
+    """One GeoJSON feature an incident, urgent and new ones first; without a place, no geometry."""
     live = WorkOrder.objects.filter(incident=OuterRef("pk"), status__in=WorkOrder.LIVE)
     latest = WorkOrder.objects.filter(incident=OuterRef("pk"), status=WorkOrder.Status.DONE)
     properties = JSONObject(
@@ -50,9 +50,7 @@ def incident_features(found: "QuerySet[Incident]") -> "QuerySet[Incident, Any]":
         geometry=_geometry("position"),
         properties=properties,
     )
-    return (
-        found.filter(position__isnull=False).order_by("-is_urgent", "-id").values(feature=feature)
-    )
+    return found.order_by("-is_urgent", "-id").values(feature=feature)
 
 
 def worker_features(found: "QuerySet[Worker]") -> "QuerySet[Worker, Any]":

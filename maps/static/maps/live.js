@@ -36,7 +36,8 @@
 
   function put(feature, fresh) {
     const p = feature.properties, known = incidents.get(p.number);
-    const [lon, lat] = feature.geometry.coordinates;
+    // Without a place it stands in the list alone, until a dispatcher finds one.
+    const [lon, lat] = feature.geometry?.coordinates || [0, 0];
     const entry = known || { marker: L.circleMarker([lat, lon], { pane: "incidents", renderer: inIncidents }) };
     entry.feature = feature;
     entry.marker.setLatLng([lat, lon]);
@@ -52,7 +53,7 @@
   }
   function text(words) { const span = document.createElement("span"); span.textContent = words; return span; }
   function show(entry) {
-    const on = wanted(entry.feature.properties);
+    const on = wanted(entry.feature.properties) && entry.feature.geometry !== null;
     if (on !== map.hasLayer(entry.marker)) on ? entry.marker.addTo(map) : entry.marker.remove();
     if (!OPEN.has(entry.feature.properties.status)) { entry.marker.remove(); incidents.delete(entry.feature.properties.number); }
   }
@@ -106,7 +107,7 @@
     await detail();
     $("drawer").hidden = false;
     const e = incidents.get(number);
-    if (pan && e) map.setView(e.marker.getLatLng(), Math.max(map.getZoom(), 15));
+    if (pan && e && e.feature.geometry) map.setView(e.marker.getLatLng(), Math.max(map.getZoom(), 15));
     if (pan) $("detail").focus();
     relist();
   }
