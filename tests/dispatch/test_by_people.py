@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -12,7 +14,7 @@ from dispatch import engine, orders
 from dispatch.desk import shortlist
 from dispatch.models import Worker
 from incidents.models import Incident, Kind, Status, Waiting
-from tests.conftest import LUXUN_PARK, IncidentMaker, PersonMaker, WorkerMaker
+from tests.conftest import LUXUN_PARK, IncidentMaker, PersonMaker, WorkerMaker, statements
 
 pytestmark = pytest.mark.django_db
 LogIn = Callable[[User], Client]
@@ -78,3 +80,18 @@ def test_the_desk_may_ask_again_who_declined(incident: IncidentMaker, worker: Wo
     found.refresh_from_db()
     assert found.waiting == Waiting.NO_WORKER
     assert [str(choice.worker) for choice in shortlist(found)] == ["Wang"]
+
+
+def test_the_page_of_an_incident_takes_at_most_ten_statements(
+    incident: IncidentMaker, worker: WorkerMaker, person: PersonMaker, logged_in: LogIn
+) -> None:
+    for n in range(5):
+        worker(f"Worker{n}", LUXUN_PARK)
+    found = incident(LUXUN_PARK, contact_phone="13812345678")
+    engine.dispatch(found.pk)
+    desk = logged_in(person(Role.DISPATCHER, "210100"))
+    with CaptureQueriesContext(connection) as captured:
+        answer = desk.get(f"/desk/{found.number}/")
+    assert answer.status_code == 200
+    own = statements(captured, "django_session", '"accounts_user"."password"')
+    assert len(own) <= 10, "\n".join(own)

@@ -126,3 +126,16 @@ def test_a_photo_in_hand_is_not_taken_up_twice(web: Client) -> None:
     whole = photo(side=400)
     post_photos(web, ("cut.jpg", whole[: len(whole) // 2]))
     assert (sweep_media(), sweep_media()) == (1, 0)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF"])
+def test_every_kind_of_photo_ends_as_a_clean_jpeg(web: Client, kind: str) -> None:
+    file = BytesIO()
+    Image.new("RGB", (640, 480), "#336699").save(file, kind)
+    answer = post_photos(web, (f"a.{kind.lower()}", file.getvalue()))
+    assert answer.status_code == 201
+    sweep_media()
+    media = Media.objects.get()
+    assert media.state == Media.State.READY
+    with Image.open(path_of(media.uid, "thumb")) as thumb:
+        assert (thumb.format, thumb.size) == ("JPEG", (320, 240))

@@ -107,7 +107,11 @@
     await detail();
     $("drawer").hidden = false;
     const e = incidents.get(number);
-    if (pan && e && e.feature.geometry) map.setView(e.marker.getLatLng(), Math.max(map.getZoom(), 15));
+    if (pan && e && e.feature.geometry) {
+      map.setView(e.marker.getLatLng(), Math.max(map.getZoom(), 15), { animate: false });
+      // The drawer covers the right side of a wide screen: the incident moves out from under it.
+      if (innerWidth > 832) map.panBy([$("drawer").offsetWidth / 2, 0], { animate: false });
+    }
     if (pan) $("detail").focus();
     relist();
   }
