@@ -21,7 +21,7 @@ from incidents import wake
 from incidents.errors import Refused
 from incidents.intake import DISPATCH
 from incidents.lifecycle import Step
-from incidents.media import SealedPhoto
+from incidents.media import SealedPhoto, row_of
 from incidents.models import Incident, Media, Outcome, Waiting
 from incidents.transitions import Noted, lock, move
 
@@ -124,19 +124,8 @@ def finish(
         raise Refused("media", _("Add a photo taken after the work."))
     incident, order = take(order_id, Step.FINISH, user)
     end(order, S.DONE, outcome=outcome, note=note.strip())
-    Media.objects.bulk_create(
-        Media(
-            uid=photo.uid,
-            incident=incident,
-            uploaded_by=user,
-            stage=Media.Stage.AFTER_WORK,
-            content_type=photo.content_type,
-            size=photo.size,
-            sha256=photo.sha256,
-            exif_position=photo.exif_position,
-        )
-        for photo in photos
-    )
+    after_work = {"uploaded_by": user, "stage": Media.Stage.AFTER_WORK}
+    Media.objects.bulk_create(row_of(photo, incident, **after_work) for photo in photos)
     move(
         incident,
         Noted(Step.FINISH, {"worker": user.name, "outcome": outcome}),

@@ -24,7 +24,7 @@ from districts.models import Division, Level
 from incidents import wake
 from incidents.errors import KeyReused, Refused, Unprocessable
 from incidents.lifecycle import Step
-from incidents.media import SealedPhoto
+from incidents.media import SealedPhoto, row_of
 from incidents.models import (
     Category,
     Channel,
@@ -207,7 +207,7 @@ def write(
         dispatch_after=None if place.waiting else timezone.now(),
     )
     report = write_report(new, incident, place, complainant, numbered=joined is None)
-    Media.objects.bulk_create(media_of(report, photos))
+    Media.objects.bulk_create(row_of(photo, incident, report=report) for photo in photos)
     if joined is None:
         tell_registered(incident)
     else:
@@ -265,21 +265,6 @@ def write_report(
         report.number = incident.number
     report.save(force_insert=True)
     return report
-
-
-def media_of(report: Report, photos: Sequence[SealedPhoto]) -> list[Media]:
-    return [
-        Media(
-            uid=photo.uid,
-            incident=report.incident,
-            report=report,
-            content_type=photo.content_type,
-            size=photo.size,
-            sha256=photo.sha256,
-            exif_position=photo.exif_position,
-        )
-        for photo in photos
-    ]
 
 
 def answer_of(report: Report, place: Place) -> dict[str, Any]:

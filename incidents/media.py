@@ -22,7 +22,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from incidents.errors import Refused, TooLarge, WrongMedia
-from incidents.models import as_point
+from incidents.models import Incident, Media, as_point
 
 Upload = UploadedFile[Any]
 register_heif_opener()
@@ -54,6 +54,19 @@ class SealedPhoto:
 
     def discard(self) -> None:
         path_of(self.uid, "original").unlink(missing_ok=True)
+
+
+def row_of(photo: SealedPhoto, incident: Incident, **more: Any) -> Media:
+    """The row of a sealed photo, not saved; `more` says whose it is and at which stage."""
+    return Media(
+        uid=photo.uid,
+        incident=incident,
+        content_type=photo.content_type,
+        size=photo.size,
+        sha256=photo.sha256,
+        exif_position=photo.exif_position,
+        **more,
+    )
 
 
 def path_of(uid: uuid.UUID, copy: str) -> Path:
