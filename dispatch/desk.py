@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -93,6 +94,9 @@ def offer(request: HttpRequest, number: str) -> HttpResponse:
         messages.error(request, str(error.message))
     except (IncidentError, DispatchError) as error:
         messages.error(request, str(error))
+    except OperationalError:
+        # A deadlock with the change of shifts: one of the two is undone, and nothing is half done.
+        messages.error(request, _("Somebody else was changing this; please try again."))
     return redirect("desk-incident", number)
 
 
