@@ -44,5 +44,9 @@ OF_A_UNIT = frozenset({Role.UNIT_LIAISON})
 FINDING_PLACES = frozenset({Role.OPERATOR, Role.DISPATCHER, Role.DUTY_MANAGER})
 # Choose a worker or a unit by hand.
 DISPATCHING = frozenset({Role.DISPATCHER, Role.DUTY_MANAGER})
+# May open the sealed original of a photo or video they see, with a reason that is kept.
+OPENING_ORIGINALS = frozenset({Role.DUTY_MANAGER, Role.QUALITY_CHECKER, Role.INSPECTOR})
+# Look over who opened what, and why.
+REVIEWING_OPENINGS = frozenset({Role.DATA_PROTECTION_OFFICER, Role.INSPECTOR})
 # Are shown the live map and the heatmap.
 WATCHING = TERRITORIAL | OF_A_UNIT | {Role.EMERGENCY_SEAT}

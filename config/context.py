@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.models import User
-from accounts.roles import DISPATCHING, WATCHING, Role
+from accounts.roles import DISPATCHING, REVIEWING_OPENINGS, WATCHING, Role
 
 
 def live_url(request: HttpRequest) -> str:
@@ -27,5 +27,6 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "tiles_attribution": settings.TILES_ATTRIBUTION,
         "watches": role in WATCHING,
         "dispatches": role in DISPATCHING,
+        "reviews_openings": role in REVIEWING_OPENINGS,
         "works_outside": role == Role.COMMUNITY_WORKER,
     }

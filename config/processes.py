@@ -31,11 +31,13 @@ def python_tool(name: str) -> str:
 
 
 def application(place: Place) -> tuple[Process, ...]:
-    """Web, live gateway, worker and beat."""
+    """Web, live gateway, the workers and beat."""
     return (
         Process("web", _web(place), ready_port=place.port),
         Process("live", _live(place), ready_port=place.live_port),
-        Process("worker", _worker()),
+        Process("worker", _worker("celery", children=2)),
+        # Apart, so that no dispatch waits behind a photo.
+        Process("media", _worker("media", children=1)),
         Process("beat", _beat(place)),
     )
 
@@ -58,10 +60,11 @@ def _live(place: Place) -> tuple[str, ...]:
     )
 
 
-def _worker() -> tuple[str, ...]:
+def _worker(queue: str, *, children: int) -> tuple[str, ...]:
     return (
-        *(python_tool("celery"), "-A", "config", "worker", "-c", "2", "--loglevel", "WARNING"),
-        *("--prefetch-multiplier", "1", "--without-gossip", "--without-mingle"),
+        *(python_tool("celery"), "-A", "config", "worker", "-Q", queue, "-n", f"{queue}@%h"),
+        *("-c", str(children), "--prefetch-multiplier", "1", "--loglevel", "WARNING"),
+        *("--without-gossip", "--without-mingle"),
     )
 
 

@@ -10,7 +10,10 @@ Variables (all optional in development; `./hotline` sets what it needs):
     DATABASE_URL            postgis://user:password@host:port/name
     HOTLINE_REDIS_URL       throttles and the "look" of the live gateway
     HOTLINE_BROKER_URL      Celery's queue; the same Redis, or RabbitMQ
-    HOTLINE_VAR             data folder; HOTLINE_MEDIA_ROOT for photos alone
+    HOTLINE_VAR             data folder; HOTLINE_MEDIA_ROOT for photos and videos alone
+    HOTLINE_MEDIA_S3_BUCKET photos and videos in S3 instead, with HOTLINE_MEDIA_S3_ENDPOINT where it
+                            is not Amazon's; keys as boto3 finds them (AWS_ACCESS_KEY_ID ...)
+    HOTLINE_MEDIA_MAX_BYTES, _FILES, _PIXELS, _SECONDS  limits of a file, a report, a photo, a video
     HOTLINE_PORT, HOTLINE_LIVE_PORT, HOTLINE_LIVE_URL   where the pages find the live gateway
     HOTLINE_TILES_URL, HOTLINE_TILES_ATTRIBUTION        a real tile service under the outlines
     HOTLINE_PROVINCE        division code of the province served
@@ -103,14 +106,18 @@ CELERY_BROKER_URL = env.str("HOTLINE_BROKER_URL", REDIS_URL)
 
 MEDIA_ROOT = Path(env.str("HOTLINE_MEDIA_ROOT", str(VAR / "media")))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["incidents.uploads.IncomingHandler"]
 FILE_UPLOAD_TEMP_DIR = MEDIA_ROOT / "incoming"
 FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
-FILE_UPLOAD_PERMISSIONS = 0o600
-MEDIA_MAX_BYTES = _whole("HOTLINE_MEDIA_MAX_BYTES", 30 * 1024 * 1024)
+MEDIA_MAX_BYTES = _whole("HOTLINE_MEDIA_MAX_BYTES", 200 * 1024 * 1024)
+# One request with all its files.
+REQUEST_MAX_BYTES = _whole("HOTLINE_REQUEST_MAX_BYTES", 250 * 1024 * 1024)
 MEDIA_MAX_PIXELS = _whole("HOTLINE_MEDIA_MAX_PIXELS", 50_000_000)
 MEDIA_MAX_FILES = _whole("HOTLINE_MEDIA_MAX_FILES", 10)
+MEDIA_MAX_SECONDS = _whole("HOTLINE_MEDIA_MAX_SECONDS", 600)
+# What one file may cost to open; a 48-megapixel HEIC of a phone needs 300 MB and 1.3 s.
+MEDIA_DECODER_MB = _whole("HOTLINE_MEDIA_DECODER_MB", 400)
+MEDIA_DECODER_CPU_S = _whole("HOTLINE_MEDIA_DECODER_CPU_S", 5)
 
 # --- Apps -----------------------------------------------------------------------------------
 
@@ -245,8 +252,27 @@ STATICFILES_DIRS = [
     ]
     if path.is_dir()
 ]
+
+
+def _media_storage() -> dict[str, Any]:
+    """Photos and videos: below MEDIA_ROOT, or in a bucket that nobody but us can read."""
+    bucket = env.str("HOTLINE_MEDIA_S3_BUCKET", "")
+    if not bucket:
+        return {"BACKEND": "incidents.storage.DurableStorage"}
+    return {
+        "BACKEND": "incidents.bucket.BucketStorage",
+        "OPTIONS": {
+            "bucket_name": bucket,
+            "endpoint_url": env.str("HOTLINE_MEDIA_S3_ENDPOINT", "") or None,
+            "default_acl": None,
+            "querystring_auth": True,
+            "file_overwrite": True,
+        },
+    }
+
+
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": _media_storage(),
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if PRODUCTION
@@ -314,6 +340,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # A web request must not wait for a dead queue: one try, and the sweep catches up.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = TIME_ZONE
+CELERY_TASK_ROUTES = {"incidents.tasks.sweep_media": {"queue": "media"}}
 CELERY_BEAT_SCHEDULE = {
     "sweep-undispatched": {"task": "dispatch.tasks.sweep", "schedule": 5.0},
     "sweep-media": {"task": "incidents.tasks.sweep_media", "schedule": 10.0},

@@ -9,7 +9,7 @@ from django.views.decorators.vary import vary_on_headers
 from django.views.i18n import JavaScriptCatalog
 
 from accounts.models import User
-from accounts.roles import WATCHING, Role
+from accounts.roles import REVIEWING_OPENINGS, WATCHING, Role
 from maps.health import database_answers, failing
 
 words = cache_control(public=True, max_age=300)(
@@ -36,6 +36,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("work")
     if request.user.role in WATCHING:
         return redirect("live-map")
+    if request.user.role in REVIEWING_OPENINGS:
+        return redirect("openings")
     if request.user.is_staff:
         return redirect("admin:index")
     return redirect("report")

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
-from accounts.roles import DISPATCHING, WATCHING, Role
+from accounts.roles import DISPATCHING, OPENING_ORIGINALS, WATCHING, Role
 from dispatch import orders
 from dispatch.candidates import Choice, choices
 from dispatch.errors import DispatchError
@@ -56,7 +56,8 @@ def incident(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "incident": found,
         "reports": found.reports.select_related("complainant"),
-        "photos": found.media.all(),
+        "media": found.media.with_original(),
+        "may_open": isinstance(request.user, User) and request.user.role in OPENING_ORIGINALS,
         "orders": found.work_orders.select_related("worker__user"),
         "live_order": found.work_orders.filter(status__in=WorkOrder.LIVE).first(),
         "history": found.events.select_related("actor"),

@@ -19,9 +19,9 @@ from dispatch.errors import NotFree, NotYours, OrderGone
 from dispatch.models import Worker, WorkOrder
 from incidents import wake
 from incidents.errors import Refused
-from incidents.intake import DISPATCH
+from incidents.intake import DISPATCH, PREPARE
 from incidents.lifecycle import Step
-from incidents.media import SealedPhoto, row_of
+from incidents.media import Sealed, attach
 from incidents.models import Incident, Media, Outcome, Waiting
 from incidents.transitions import Noted, lock, move
 
@@ -113,19 +113,18 @@ def arrive(order_id: int, user: User) -> WorkOrder:
 
 @transaction.atomic
 def finish(
-    order_id: int, user: User, *, outcome: str, note: str, photos: Sequence[SealedPhoto]
+    order_id: int, user: User, *, outcome: str, note: str, media: Sequence[Sealed]
 ) -> WorkOrder:
     """Done: a coded outcome, a public text, a photo after the work; the incident is replied."""
     if outcome not in FIELD_OUTCOMES:
         raise Refused("outcome", _("Choose what came of it."))
     if not note.strip():
         raise Refused("note", _("Write a sentence for the citizen."))
-    if outcome in NEEDS_PHOTO and not photos:
+    if outcome in NEEDS_PHOTO and not media:
         raise Refused("media", _("Add a photo taken after the work."))
     incident, order = take(order_id, Step.FINISH, user)
     end(order, S.DONE, outcome=outcome, note=note.strip())
-    after_work = {"uploaded_by": user, "stage": Media.Stage.AFTER_WORK}
-    Media.objects.bulk_create(row_of(photo, incident, **after_work) for photo in photos)
+    attach(media, incident, uploaded_by=user, stage=Media.Stage.AFTER_WORK)
     move(
         incident,
         Noted(Step.FINISH, {"worker": user.name, "outcome": outcome}),
@@ -134,6 +133,8 @@ def finish(
         outcome=outcome,
         public_reply=note.strip(),
     )
+    if media:
+        wake.after_commit(PREPARE)
     return order
 
 

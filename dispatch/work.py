@@ -14,9 +14,9 @@ from accounts.models import User
 from dispatch import orders
 from dispatch.errors import DispatchError
 from dispatch.models import Worker, WorkOrder
-from incidents.api import discard, seal_all
 from incidents.errors import IncidentError, Refused
-from incidents.models import Media, Outcome
+from incidents.media import sealed_from
+from incidents.models import Outcome
 
 S = WorkOrder.Status
 
@@ -35,13 +35,12 @@ def page(request: HttpRequest) -> HttpResponse:
     worker = worker_of(request)
     mine = worker.orders.select_related(
         "incident__category__field", "incident__division__street", "worker"
-    ).prefetch_related("incident__media", "incident__reports")
+    ).prefetch_related("incident__media__original", "incident__reports")
     context = {
         "worker": worker,
         "live": list(mine.filter(status__in=WorkOrder.LIVE)),
         "ended": list(mine.filter(status__in=[S.DONE, S.DECLINED, S.MISSED])[:10]),
         "outcomes": [(o.value, o.label) for o in orders.FIELD_OUTCOMES],
-        "ready": Media.State.READY,
         "now": timezone.now(),
         "solved": Outcome.SOLVED,
     }
@@ -83,20 +82,14 @@ def arrive(request: HttpRequest, order_id: int, user: User) -> None:
 
 
 def finish(request: HttpRequest, order_id: int, user: User) -> None:
-    photos = seal_all(request.FILES.getlist("media"))
-    kept = False
-    try:
+    with sealed_from(request.FILES.getlist("media")) as media:
         orders.finish(
             order_id,
             user,
             outcome=request.POST.get("outcome", ""),
             note=request.POST.get("note", ""),
-            photos=photos,
+            media=media,
         )
-        kept = True
-    finally:
-        if not kept:
-            discard(photos)
 
 
 STEPS: dict[str, Callable[[HttpRequest, int, User], None]] = {

@@ -1,6 +1,5 @@
 """The contract for outsiders: file a report, follow it, choose a category, look for neighbours."""
 
-from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -26,8 +25,8 @@ from districts.models import Level
 from incidents.errors import Refused, TooLarge
 from incidents.intake import Filed, Sender, file_report
 from incidents.lifecycle import Step
-from incidents.media import SealedPhoto, seal
-from incidents.models import Category, Channel, Incident, Media, Report
+from incidents.media import sealed_from
+from incidents.models import Category, Channel, Incident, Media, Original, Report
 from incidents.serializers import ErrorsOut, FiledOut, ReportIn, TrackedOut
 from incidents.throttle import ReportThrottle
 
@@ -46,7 +45,7 @@ ERRORS = OpenApiResponse(ErrorsOut, description="`{errors: {field: [sentence, ..
 
 
 class ReportsView(APIView):
-    """File a report: JSON, or multipart with photos under `media` (repeated)."""
+    """File a report: JSON, or multipart with photos and videos under `media` (repeated)."""
 
     permission_classes = [AllowAny]
     throttle_classes = [ReportThrottle]
@@ -61,19 +60,9 @@ class ReportsView(APIView):
         refuse_oversize(request)
         fields = ReportIn(data=as_object(request.data))
         fields.is_valid(raise_exception=True)
-        photos = seal_all(request.FILES.getlist("media"))
-        kept = False
-        try:
-            filed = file_report(
-                fields.new_report(channel_of(request)),
-                sender=sender_of(request),
-                photos=photos,
-                key=key_of(request),
-            )
-            kept = not filed.replayed
-        finally:
-            if not kept:
-                discard(photos)
+        new, key = fields.new_report(channel_of(request)), key_of(request)
+        with sealed_from(request.FILES.getlist("media")) as media:
+            filed = file_report(new, sender=sender_of(request), media=media, key=key)
         return Response(filed.answer, status=201, headers=replay_header(filed))
 
 
@@ -82,11 +71,10 @@ def refuse_oversize(request: Request) -> None:
     announced = request.META.get("CONTENT_LENGTH") or "0"
     if not (announced.isascii() and announced.isdigit()):
         raise Refused("Content-Length", _("A whole number is required."))
-    most = (
-        settings.MEDIA_MAX_BYTES * settings.MEDIA_MAX_FILES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    )
     multipart = str(request.content_type).startswith("multipart/")
-    if int(announced) > (most if multipart else settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
+    if int(announced) > (
+        settings.REQUEST_MAX_BYTES if multipart else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    ):
         raise TooLarge("body", _("The request is too large."))
 
 
@@ -94,25 +82,6 @@ def as_object(data: Any) -> Any:
     if not hasattr(data, "keys"):
         raise Refused("body", _("A JSON object is required."))
     return data
-
-
-def seal_all(uploads: Sequence[Any]) -> list[SealedPhoto]:
-    if len(uploads) > settings.MEDIA_MAX_FILES:
-        limit = settings.MEDIA_MAX_FILES
-        raise TooLarge("media", _("At most %(limit)s photos at a time.") % {"limit": limit})
-    sealed: list[SealedPhoto] = []
-    try:
-        for upload in uploads:
-            sealed.append(seal(upload))
-    except Refused:
-        discard(sealed)
-        raise
-    return sealed
-
-
-def discard(photos: Sequence[SealedPhoto]) -> None:
-    for photo in photos:
-        photo.discard()
 
 
 def channel_of(request: Request) -> Channel:
@@ -164,11 +133,19 @@ def tracked(report: Report) -> dict[str, Any]:
         "reply": incident.public_reply,
         "outcome": incident.outcome,
         "history": public_history(report),
-        "photos": [
-            reverse("tracked-photo", args=[report.tracking_code, media.uid, "display"])
-            for media in photos_of(report)
-        ],
+        "photos": shown_of(report, "display"),
+        "videos": shown_of(report, "video"),
     }
+
+
+def shown_of(report: Report, copy: str) -> list[str]:
+    """The addresses of this copy of each file; a video's `display` is its first picture."""
+    code = report.tracking_code
+    return [
+        reverse("tracked-media", args=[code, media.uid, copy])
+        for media in media_of(report)
+        if copy != "video" or media.original.is_video
+    ]
 
 
 def public_history(report: Report) -> list[dict[str, Any]]:
@@ -177,9 +154,11 @@ def public_history(report: Report) -> list[dict[str, Any]]:
     return [{"at": e.at, "step": e.step, "status": e.to_status} for e in events]
 
 
-def photos_of(report: Report) -> list[Media]:
-    """Own photos and those taken after the work, as far as they can be shown."""
-    ready = Media.objects.filter(incident=report.incident, state=Media.State.READY)
+def media_of(report: Report) -> list[Media]:
+    """Own photos and videos and those taken after the work, as far as they can be shown."""
+    ready = Media.objects.with_original().filter(
+        incident=report.incident, original__state=Original.State.READY
+    )
     return [
         media
         for media in ready

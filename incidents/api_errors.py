@@ -14,7 +14,10 @@ def render(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an exception into its answer; None (and so a 500) only for what nobody foresaw."""
     match error:
         case Refused():
-            return Response({"errors": {error.field: [str(error.message)]}}, status=error.status)
+            wait = {"Retry-After": str(error.retry_after_s)} if error.retry_after_s else None
+            return Response(
+                {"errors": {error.field: [str(error.message)]}}, status=error.status, headers=wait
+            )
         case KeyReused():
             message = _("This Idempotency-Key was used with another body.")
             return Response({"errors": {"Idempotency-Key": [message]}}, status=409)

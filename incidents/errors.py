@@ -4,12 +4,14 @@ IncidentError
 |-- Refused(field, message)     the input cannot be taken; names its field
 |   |-- Unprocessable           422: understood, but against a rule (outside the province)
 |   |-- TooLarge                413
-|   `-- WrongMedia              415: not a photo we can read
+|   |-- WrongMedia              415: not a photo or video we can read
+|   `-- NoRoom                  503: the disk is full, nothing was stored; try again
 |-- KeyReused                   409: the idempotency key came with another body
 `-- NotAllowedNow               409: the table of transitions forbids it
 """
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 class IncidentError(Exception):
@@ -20,6 +22,7 @@ class Refused(IncidentError):
     """The input cannot be taken. `field` is the name the sender used."""
 
     status = 400
+    retry_after_s = 0
 
     def __init__(self, field: str, message: str | Promise) -> None:
         super().__init__(f"{field}: {message}")
@@ -37,6 +40,16 @@ class TooLarge(Refused):
 
 class WrongMedia(Refused):
     status = 415
+
+
+class NoRoom(Refused):
+    """Nothing was stored. The sender keeps it and tries again."""
+
+    status = 503
+    retry_after_s = 30
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field, _("It cannot be stored at the moment. Please try again soon."))
 
 
 class KeyReused(IncidentError):

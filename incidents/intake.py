@@ -24,7 +24,7 @@ from districts.models import Division, Level
 from incidents import wake
 from incidents.errors import KeyReused, Refused, Unprocessable
 from incidents.lifecycle import Step
-from incidents.media import SealedPhoto, row_of
+from incidents.media import Sealed, attach, discard
 from incidents.models import (
     Category,
     Channel,
@@ -32,7 +32,6 @@ from incidents.models import (
     IdempotencyKey,
     Incident,
     Kind,
-    Media,
     Origin,
     Report,
     Status,
@@ -42,6 +41,7 @@ from incidents.transitions import move, tell_registered
 
 # By name: dispatch lies above this package.
 DISPATCH = "dispatch.tasks.dispatch_due"
+PREPARE = "incidents.tasks.sweep_media"
 # Channels whose sender cannot be asked for another pin: the place is queued, not refused.
 QUEUES_OUTSIDE = frozenset({Channel.TELEPHONE, Channel.MAIL, Channel.WALK_IN})
 
@@ -107,27 +107,28 @@ def file_report(
     new: NewReport,
     *,
     sender: Sender,
-    photos: Sequence[SealedPhoto] = (),
+    media: Sequence[Sealed] = (),
     key: str = "",
 ) -> Filed:
     """File one report; raises Refused (field named) or KeyReused, and then nothing is stored."""
     category = category_of(new)
-    place = place_of(new, photos)
-    body = body_digest(new, photos)
+    place = place_of(new, media)
+    body = body_digest(new, media)
     with transaction.atomic():
         if key and (earlier := claim_key(sender, key, body)) is not None:
+            transaction.on_commit(lambda: discard(media))  # the first request brought them
             return Filed(earlier, replayed=True)
-        report = write(new, category, place, sender, photos)
+        report = write(new, category, place, sender, media)
         answer = answer_of(report, place)
         if key:
             IdempotencyKey.objects.filter(sender=sender.name, key=key).update(answer=answer)
-        wake.after_commit(*wanted_tasks(report, photos))
+        wake.after_commit(*wanted_tasks(report, media))
     return Filed(answer)
 
 
-def wanted_tasks(report: Report, photos: Sequence[SealedPhoto]) -> list[str]:
+def wanted_tasks(report: Report, media: Sequence[Sealed]) -> list[str]:
     dispatch = [DISPATCH] if report.incident.dispatch_after else []
-    return dispatch + (["incidents.tasks.sweep_media"] if photos else [])
+    return dispatch + ([PREPARE] if media else [])
 
 
 def category_of(new: NewReport) -> Category:
@@ -139,11 +140,11 @@ def category_of(new: NewReport) -> Category:
         raise Refused("category", _("There is no such category.")) from None
 
 
-def place_of(new: NewReport, photos: Sequence[SealedPhoto]) -> Place:
-    """Where it is: the given position, else one inside a photo, else none (and then triage)."""
+def place_of(new: NewReport, media: Sequence[Sealed]) -> Place:
+    """Where it is: the given position, else one inside a file, else none (and then triage)."""
     given = new.position
     if given is None or (given.longitude, given.latitude) == (0, 0):
-        return place_of_photos(photos)
+        return place_of_media(media)
     point = position(given.longitude, given.latitude, given.datum)
     try:
         return Place(point, given, locate(point).path)
@@ -153,9 +154,9 @@ def place_of(new: NewReport, photos: Sequence[SealedPhoto]) -> Place:
         return Place(point, given, waiting=Waiting.OUTSIDE)
 
 
-def place_of_photos(photos: Sequence[SealedPhoto]) -> Place:
-    for photo in photos:
-        if (point := photo.exif_position) is None:
+def place_of_media(media: Sequence[Sealed]) -> Place:
+    for each in media:
+        if (point := each.position) is None:
             continue
         try:
             path = locate(point).path
@@ -165,9 +166,9 @@ def place_of_photos(photos: Sequence[SealedPhoto]) -> Place:
     return Place(waiting=Waiting.NO_PLACE)
 
 
-def body_digest(new: NewReport, photos: Sequence[SealedPhoto]) -> str:
-    """What makes two requests the same request: every field, and the bytes of every photo."""
-    body = {**asdict(new), "photos": [photo.sha256 for photo in photos]}
+def body_digest(new: NewReport, media: Sequence[Sealed]) -> str:
+    """What makes two requests the same request: every field, and the bytes of every file."""
+    body = {**asdict(new), "photos": [each.sha256 for each in media]}
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
@@ -190,7 +191,7 @@ def write(
     category: Category,
     place: Place,
     sender: Sender,
-    photos: Sequence[SealedPhoto],
+    media: Sequence[Sealed],
 ) -> Report:
     complainant = complainant_of(new, sender)
     joined = joinable(new, place) if new.same_as else None
@@ -207,7 +208,7 @@ def write(
         dispatch_after=None if place.waiting else timezone.now(),
     )
     report = write_report(new, incident, place, complainant, numbered=joined is None)
-    Media.objects.bulk_create(row_of(photo, incident, report=report) for photo in photos)
+    attach(media, incident, report=report)
     if joined is None:
         tell_registered(incident)
     else:

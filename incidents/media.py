@@ -1,209 +1,233 @@
-"""Photos: sealed as they came, shown only as re-encoded copies without metadata.
+"""Photos and videos: sealed as they came, shown only as copies without metadata.
 
-Files lie below MEDIA_ROOT in `original/`, `display/` and `thumb/`, each under the photo's random
-uid, two letters of it as a folder. A sealed original is on disk before its row is written.
+An original lies under a random name with its checksum, and on disk before its row is written; the
+same bytes twice are stored once. `incidents.decoding` alone opens it; what is shown are the copies
+`display` and `thumb`, always re-encoded, and of a video the bare stream without its tags.
 """
 
-import hashlib
-import os
+import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import filetype
 from django.conf import settings
 from django.contrib.gis.geos import Point
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
-from pillow_heif import register_heif_opener
 
-from incidents.errors import Refused, TooLarge, WrongMedia
-from incidents.models import Incident, Media, as_point
-
-Upload = UploadedFile[Any]
-register_heif_opener()
-Image.MAX_IMAGE_PIXELS = settings.MEDIA_MAX_PIXELS
+from incidents import decoding
+from incidents.errors import NoRoom, Refused, TooLarge, WrongMedia
+from incidents.models import Incident, Media, Original, as_point
+from incidents.storage import on_disk
+from incidents.unreadable import Reason, Unreadable
+from incidents.uploads import Incoming, clean_name
 
 PHOTO_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "image/heic", "image/heif"})
-# What Pillow and its plugins raise for files that are not what they say.
-UNREADABLE = (
-    UnidentifiedImageError,
-    Image.DecompressionBombError,
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    RuntimeError,
-)
-DISPLAY_PX, THUMB_PX = 1600, 320
+VIDEO_TYPES = frozenset({"video/mp4", "video/quicktime", "video/x-m4v", "video/3gpp"})
+log = logging.getLogger(__name__)
+SUFFIXES = {"original": "", "display": ".jpg", "thumb": ".jpg", "video": ".mp4"}
+SHOWN_AS = {"display": "image/jpeg", "thumb": "image/jpeg", "video": "video/mp4"}
 
 
 @dataclass(frozen=True, slots=True)
-class SealedPhoto:
-    """An original on disk, fsynced. `exif_position`: WGS-84, or None."""
+class Sealed:
+    """An original durably stored. `position`: WGS-84, or None; `duration_s` of a video."""
 
     uid: uuid.UUID
     content_type: str
     size: int
     sha256: str
-    exif_position: Point | None
+    position: Point | None
+    duration_s: float | None
 
     def discard(self) -> None:
-        path_of(self.uid, "original").unlink(missing_ok=True)
+        default_storage.delete(name_of(self.uid, "original"))
 
 
-def row_of(photo: SealedPhoto, incident: Incident, **more: Any) -> Media:
-    """The row of a sealed photo, not saved; `more` says whose it is and at which stage."""
-    return Media(
-        uid=photo.uid,
-        incident=incident,
-        content_type=photo.content_type,
-        size=photo.size,
-        sha256=photo.sha256,
-        exif_position=photo.exif_position,
-        **more,
-    )
+def name_of(uid: uuid.UUID, copy: str) -> str:
+    """Where the storage has it; two letters as a folder keep folders small."""
+    return f"{copy}/{uid.hex[:2]}/{uid}{SUFFIXES[copy]}"
 
 
-def path_of(uid: uuid.UUID, copy: str) -> Path:
-    suffix = "" if copy == "original" else ".jpg"
-    return Path(settings.MEDIA_ROOT) / copy / uid.hex[:2] / f"{uid}{suffix}"
+# --- In -----------------------------------------------------------------------------------------
 
 
-def seal(upload: Upload, field: str = "media") -> SealedPhoto:
+@contextmanager
+def sealed_from(uploads: Sequence[Any], field: str = "media") -> Iterator[list[Sealed]]:
+    """The uploads, sealed, for one transaction inside. Raises Refused, naming the file and why.
+
+    When that ends with an error, what no row has claimed is thrown away. Not after an error of the
+    database, whose commit may have happened all the same: `check_media` finds what is left over.
+    """
+    sealed = seal_all(uploads, field)
+    try:
+        yield sealed
+    except DatabaseError:
+        raise
+    except Exception:
+        discard_unclaimed(sealed)
+        raise
+
+
+def discard_unclaimed(sealed: Sequence[Sealed]) -> None:
+    uids = [each.uid for each in sealed]
+    claimed = set(Original.objects.filter(uid__in=uids).values_list("uid", flat=True))
+    discard(each for each in sealed if each.uid not in claimed)
+
+
+def seal_all(uploads: Sequence[Any], field: str) -> list[Sealed]:
+    """All of them or none. Raises Refused, naming the file and why."""
+    if len(uploads) > settings.MEDIA_MAX_FILES:
+        limit = settings.MEDIA_MAX_FILES
+        raise TooLarge(field, _("At most %(limit)s photos at a time.") % {"limit": limit})
+    sealed: dict[str, Sealed] = {}
+    try:
+        for upload in uploads:
+            if upload.sha256 not in sealed:  # the same photo twice in one report is one photo
+                sealed[upload.sha256] = seal(upload, field)
+    except Refused:
+        discard(sealed.values())
+        raise
+    return list(sealed.values())
+
+
+def seal(upload: Incoming, field: str) -> Sealed:
     """Check an upload and put it durably away. Raises Refused, naming the file and why."""
-    name = Path(str(upload.name or "")).name[:80]
+    name = clean_name(upload.name)
     size = upload.size or 0
     if not size:
         raise Refused(field, _("%(name)s is empty.") % {"name": name})
-    if size > settings.MEDIA_MAX_BYTES:
+    if upload.is_too_large:
         limit = settings.MEDIA_MAX_BYTES // 1024**2
         raise TooLarge(
             field, _("%(name)s is larger than %(limit)s MB.") % {"name": name, "limit": limit}
         )
-    content_type = sniff(upload)
-    if content_type not in PHOTO_TYPES:
-        raise WrongMedia(
-            field, _("%(name)s is not a JPEG, PNG, WebP or HEIC photo.") % {"name": name}
-        )
-    position = inspect(upload, name, field)
+    if upload.no_room:
+        raise NoRoom(field)
+    found = inspect(upload, name, field)
     uid = uuid.uuid4()
-    digest = write_durably(path_of(uid, "original"), upload)
-    return SealedPhoto(uid, content_type, size, digest, position)
+    try:
+        default_storage.save(name_of(uid, "original"), upload)
+    except OSError as error:
+        log.warning("cannot store an upload: %s", error)
+        raise NoRoom(field) from error
+    position = as_point(*found["position"]) if found["position"] else None
+    return Sealed(
+        uid, found["content_type"], size, upload.sha256, position, found.get("duration_s")
+    )
 
 
-def sniff(upload: Upload) -> str:
+def discard(sealed: Iterable[Sealed]) -> None:
+    for each in sealed:
+        each.discard()
+
+
+def inspect(upload: Incoming, name: str, field: str) -> dict[str, Any]:
+    """Decoded whole, in the limited child. Raises Refused."""
+    if sniff(upload) not in PHOTO_TYPES | VIDEO_TYPES:
+        raise WrongMedia(
+            field,
+            _("%(name)s is not a JPEG, PNG, WebP or HEIC photo, nor an MP4 or MOV video.")
+            % {"name": name},
+        )
+    try:
+        return decoding.inspect(Path(upload.temporary_file_path()))
+    except Unreadable as error:
+        refusal = TooLarge if error.reason in TOO_MUCH else Refused
+        raise refusal(field, sentence(error.reason, name)) from error
+    except decoding.DecoderGone as error:
+        raise NoRoom(field) from error
+
+
+TOO_MUCH = frozenset({Reason.TOO_BIG, Reason.LASTS_TOO_LONG})
+
+
+def sniff(upload: Incoming) -> str:
     upload.seek(0)
     head = upload.read(4096)
     upload.seek(0)
     return str(filetype.guess_mime(head) or "")  # type: ignore[no-untyped-call]
 
 
-def inspect(upload: Upload, name: str, field: str) -> Point | None:
-    """Read the header alone: pixels within the cap, and where the photo says it was taken."""
-    try:
-        with Image.open(upload) as image:
-            if image.width * image.height > settings.MEDIA_MAX_PIXELS:
-                millions = settings.MEDIA_MAX_PIXELS // 1_000_000
-                raise TooLarge(
-                    field,
-                    _("%(name)s has more than %(limit)s million pixels.")
-                    % {"name": name, "limit": millions},
-                )
-            return exif_position(image)
-    except UNREADABLE as error:
-        raise Refused(field, _("%(name)s cannot be read as a photo.") % {"name": name}) from error
-    finally:
-        upload.seek(0)
+def sentence(reason: Reason, name: str) -> str:
+    match reason:
+        case Reason.TOO_BIG:
+            text = _("%(name)s is too large to open: at most %(pixels)s million pixels.")
+        case Reason.TOO_LONG:
+            text = _("%(name)s takes too long to open.")
+        case Reason.LASTS_TOO_LONG:
+            text = _("%(name)s is too long: a video may run for %(minutes)s minutes.")
+        case Reason.CODEC:
+            text = _("%(name)s has a video format that browsers cannot show.")
+        case Reason.BROKEN:
+            text = _("%(name)s is damaged or cut off and cannot be opened.")
+    return text % {
+        "name": name,
+        "pixels": settings.MEDIA_MAX_PIXELS // 1_000_000,
+        "minutes": settings.MEDIA_MAX_SECONDS // 60,
+    }
 
 
-def exif_position(image: Image.Image) -> Point | None:
-    """The GPS position in the photo's EXIF (WGS-84 by its standard), None if absent or absurd."""
-    gps = image.getexif().get_ifd(ExifTags.IFD.GPSInfo)
-    try:
-        latitude = degrees(gps[ExifTags.GPS.GPSLatitude], gps.get(ExifTags.GPS.GPSLatitudeRef))
-        longitude = degrees(gps[ExifTags.GPS.GPSLongitude], gps.get(ExifTags.GPS.GPSLongitudeRef))
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
-        return None
-    inside = -90 <= latitude <= 90 and -180 <= longitude <= 180 and (latitude, longitude) != (0, 0)
-    return as_point(longitude, latitude) if inside else None
+def attach(sealed: Sequence[Sealed], incident: Incident, **more: Any) -> list[Media]:
+    """Write the rows of what was sealed; `more` says whose it is and at which stage.
+
+    Inside the transaction of the report. Bytes that are stored already are not kept twice: ours
+    go once the commit says that the others stay.
+    """
+    if not sealed:
+        return []
+    # One order for everybody: two reports with the same two photos never wait for each other.
+    fresh = [original_of(each) for each in sorted(sealed, key=lambda each: each.sha256)]
+    Original.objects.bulk_create(fresh, ignore_conflicts=True)
+    stored = Original.objects.filter(sha256__in=[each.sha256 for each in sealed])
+    kept = {each.sha256: each for each in stored}
+    spare = [each for each in sealed if kept[each.sha256].uid != each.uid]
+    transaction.on_commit(lambda: discard(spare))
+    rows = [Media(incident=incident, original=kept[each.sha256], **more) for each in sealed]
+    return Media.objects.bulk_create(rows)
 
 
-def degrees(parts: tuple[float, float, float], ref: str | None) -> float:
-    """Degrees, minutes, seconds and a letter to signed degrees."""
-    degree, minute, second = (float(part) for part in parts)
-    value = degree + minute / 60 + second / 3600
-    return -value if ref in {"S", "W"} else value
+def original_of(sealed: Sealed) -> Original:
+    return Original(
+        uid=sealed.uid,
+        content_type=sealed.content_type,
+        size=sealed.size,
+        sha256=sealed.sha256,
+        position=sealed.position,
+        duration_s=sealed.duration_s,
+    )
 
 
-def write_durably(path: Path, source: Upload) -> str:
-    """Stream `source` to `path`; file and folder are on disk when this returns. Gives SHA-256."""
-    digest = hashlib.sha256()
-    with durable_file(path) as target:
-        for chunk in source.chunks(256 * 1024):
-            digest.update(chunk)
-            target.write(chunk)
-    source.seek(0)
-    return digest.hexdigest()
+# --- Copies -------------------------------------------------------------------------------------
 
 
-@contextmanager
-def durable_file(path: Path) -> Iterator[BinaryIO]:
-    """Write beside `path`, fsync, rename, fsync the folder: whole and kept, or not there."""
-    make_folder(path.parent)
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as target:
-            yield target
-            target.flush()
-            os.fsync(target.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
+def make_copies(original: Original) -> None:
+    """Decode the original in the limited child and store what may be shown.
+
+    Raises Unreadable, DecoderGone, or OSError where there is no room.
+    """
+    with (
+        on_disk(default_storage, name_of(original.uid, "original")) as path,
+        TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as out,
+    ):
+        for copy in decoding.copies(path, Path(out)):
+            with Copy(Path(out) / copy) as content:
+                default_storage.save(name_of(original.uid, copy), content)
 
 
-def make_folder(folder: Path) -> None:
-    if folder.is_dir():
-        return
-    make_folder(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    sync_folder(folder.parent)
+class Copy(File[bytes]):
+    """A finished file of ours that the storage may move instead of copying."""
 
+    def __init__(self, path: Path) -> None:
+        super().__init__(path.open("rb"), name=path.name)
+        self.path = path
 
-def sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def make_copies(uid: uuid.UUID) -> None:
-    """Decode the original once; write the display copy and the thumbnail. Raises UNREADABLE."""
-    with Image.open(path_of(uid, "original")) as original:
-        original.draft("RGB", (DISPLAY_PX, DISPLAY_PX))
-        upright = ImageOps.exif_transpose(original)
-        upright.thumbnail((DISPLAY_PX, DISPLAY_PX))
-        clean = without_metadata(upright)
-    save(clean, path_of(uid, "display"))
-    clean.thumbnail((THUMB_PX, THUMB_PX))
-    save(clean, path_of(uid, "thumb"))
-
-
-def without_metadata(image: Image.Image) -> Image.Image:
-    """The pixels alone, on white where the photo was transparent."""
-    rgba = image.convert("RGBA")
-    clean = Image.new("RGB", rgba.size, "white")
-    clean.paste(rgba, mask=rgba.getchannel("A"))
-    return clean
-
-
-def save(image: Image.Image, path: Path) -> None:
-    with durable_file(path) as target:
-        image.save(target, "JPEG", quality=82, optimize=True)
+    def temporary_file_path(self) -> str:
+        return str(self.path)

@@ -121,3 +121,4 @@ class TrackedOut(serializers.Serializer[Any]):
     outcome = serializers.CharField()
     history = HistoryOut(many=True)
     photos = serializers.ListField(child=serializers.CharField())
+    videos = serializers.ListField(child=serializers.CharField())

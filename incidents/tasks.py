@@ -1,5 +1,6 @@
-"""Tasks of intake: prepare photos, forget old outbox rows. PostgreSQL holds what is due."""
+"""Tasks of intake: copies of media, old rows forgotten. PostgreSQL holds what is due."""
 
+import logging
 from datetime import timedelta
 
 from celery import shared_task
@@ -7,52 +8,74 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents import wake
-from incidents.media import UNREADABLE, make_copies
-from incidents.models import IdempotencyKey, Media, Outbox
+from incidents.decoding import DecoderGone
+from incidents.media import make_copies
+from incidents.models import IdempotencyKey, Media, Original, Outbox
+from incidents.unreadable import Unreadable
 
-BATCH = 20
+BATCH = 10
+LEASE = timedelta(minutes=2)
 MAX_TRIES = 3
 # Replays after a reconnect reach back this far; older listeners load the layer anew.
 OUTBOX_KEPT = timedelta(days=7)
 KEYS_KEPT = timedelta(days=30)
+SWEEP_MEDIA = "incidents.tasks.sweep_media"
+log = logging.getLogger(__name__)
 
 
-@shared_task
+@shared_task(name=SWEEP_MEDIA)
 def sweep_media() -> int:
-    """Prepare the photos that wait; returns how many were taken up."""
-    taken = claim_media()
-    for media in taken:
-        prepare(media)
-    if taken:
+    """Prepare the originals that wait; returns how many. A full batch wakes the next."""
+    taken = claim()
+    for original in taken:
+        prepare(original)
         wake.look()
+    if len(taken) == BATCH:
+        wake.start(SWEEP_MEDIA)
     return len(taken)
 
 
-def claim_media() -> list[Media]:
-    """Lease a batch: whoever dies with it leaves it to the next sweep, a minute later."""
+def claim() -> list[Original]:
+    """Lease a batch: whoever dies with it leaves it to a later sweep."""
     with transaction.atomic():
-        due = Media.objects.filter(state=Media.State.WAITING, process_after__lte=timezone.now())
+        due = Original.objects.filter(
+            state=Original.State.WAITING, process_after__lte=timezone.now()
+        )
         batch = list(due.select_for_update(skip_locked=True).order_by("process_after")[:BATCH])
-        lease = timezone.now() + timedelta(minutes=1)
-        for media in batch:
-            media.tries += 1
-            media.process_after = lease
-        Media.objects.bulk_update(batch, ["tries", "process_after"])
+        lease = timezone.now() + LEASE
+        for original in batch:
+            original.tries += 1
+            original.process_after = lease
+        Original.objects.bulk_update(batch, ["tries", "process_after"])
     return batch
 
 
-def prepare(media: Media) -> None:
+def prepare(original: Original) -> None:
+    """Make the copies and tell those who look at its incidents."""
     try:
-        make_copies(media.uid)
-        media.state = Media.State.READY
-    except UNREADABLE:
-        # A full disk also raises OSError: only the third failure says the photo is to blame.
-        if media.tries < MAX_TRIES:
+        make_copies(original)
+    except Unreadable as error:
+        # It could be opened when it came: only the third failure says that the file is to blame.
+        log.warning("original %s: %s", original.uid, error)
+        if original.tries < MAX_TRIES:
             return
-        media.state = Media.State.UNREADABLE
-    with transaction.atomic():
-        media.save(update_fields=["state"])
-        Outbox.objects.create(topic=Outbox.Topic.INCIDENT, incident_id=media.incident_id)
+        finish(original, Original.State.UNREADABLE)
+    except (DecoderGone, OSError) as error:
+        # No room, no storage, no decoder: that says nothing about the file, it is tried for ever.
+        log.warning("original %s waits: %s", original.uid, error)
+        Original.objects.filter(pk=original.pk).update(tries=0)
+    else:
+        finish(original, Original.State.READY)
+
+
+@transaction.atomic
+def finish(original: Original, state: Original.State) -> None:
+    original.state = state
+    original.save(update_fields=["state"])
+    incidents = Media.objects.filter(original=original).values_list("incident_id", flat=True)
+    Outbox.objects.bulk_create(
+        Outbox(topic=Outbox.Topic.INCIDENT, incident_id=pk) for pk in incidents.distinct()
+    )
 
 
 @shared_task

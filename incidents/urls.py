@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from incidents import api, views
+from incidents import api, showing, views
 
 api_urlpatterns = [
     path("reports", api.ReportsView.as_view(), name="api-reports"),
@@ -15,9 +15,11 @@ urlpatterns = [
     path("track", views.find, name="find"),
     path("t/<str:tracking_code>", views.track, name="track"),
     path(
-        "t/<str:tracking_code>/photos/<uuid:uid>/<str:copy>",
-        views.tracked_photo,
-        name="tracked-photo",
+        "t/<str:tracking_code>/media/<uuid:uid>/<str:copy>",
+        showing.tracked,
+        name="tracked-media",
     ),
-    path("photos/<uuid:uid>/<str:copy>", views.photo, name="photo"),
+    path("media/<uuid:uid>/original", showing.original, name="original"),
+    path("media/<uuid:uid>/<str:copy>", showing.for_staff, name="media"),
+    path("openings", showing.openings, name="openings"),
 ]

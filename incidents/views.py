@@ -1,20 +1,13 @@
-"""The citizen's pages: report, follow; and photos for those who may see them."""
+"""The citizen's pages: report, and follow what became of it."""
 
-from uuid import UUID
-
-from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from accounts.models import User
-from incidents.api import photos_of, public_history
+from incidents.api import media_of, public_history
 from incidents.lifecycle import Status as Stand
-from incidents.media import path_of
-from incidents.models import Category, Incident, Kind, Media, Report, Status
-
-COPIES = ("display", "thumb")
+from incidents.models import Category, Incident, Kind, Report, Status
 
 
 @require_GET
@@ -43,7 +36,7 @@ def track(request: HttpRequest, tracking_code: str) -> HttpResponse:
             "incident": found.incident,
             "stages": stages(found.incident),
             "history": public_history(found),
-            "photos": photos_of(found),
+            "media": media_of(found),
         },
     )
 
@@ -67,33 +60,3 @@ def find(request: HttpRequest) -> HttpResponse:
     if code and Report.objects.filter(tracking_code=code).exists():
         return redirect("track", code)
     return render(request, "incidents/find.html", {"code": code}, status=404 if code else 200)
-
-
-@require_GET
-def tracked_photo(request: HttpRequest, tracking_code: str, uid: UUID, copy: str) -> FileResponse:
-    found = get_object_or_404(Report, tracking_code=tracking_code)
-    media = get_object_or_404(Media, uid=uid, incident=found.incident_id)
-    if media.report_id != found.pk and media.stage != Media.Stage.AFTER_WORK:
-        raise Http404
-    return photo_file(media, copy)
-
-
-@require_GET
-@login_required
-def photo(request: HttpRequest, uid: UUID, copy: str) -> FileResponse:
-    """A photo for staff; who may not see the incident may not see its photos."""
-    assert isinstance(request.user, User)
-    visible = Incident.objects.visible_to(request.user)
-    return photo_file(get_object_or_404(Media, uid=uid, incident__in=visible), copy)
-
-
-def photo_file(media: Media, copy: str) -> FileResponse:
-    """The re-encoded copy only; the sealed original has no address."""
-    if copy not in COPIES or media.state != Media.State.READY:
-        raise Http404
-    path = path_of(media.uid, copy)
-    if not path.is_file():
-        raise Http404
-    answer = FileResponse(path.open("rb"), content_type="image/jpeg")
-    answer.headers["Cache-Control"] = "private, max-age=86400, immutable"
-    return answer

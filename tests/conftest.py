@@ -32,6 +32,7 @@ from districts.models import Boundary, Division, Level
 from incidents import reference
 from incidents.intake import GivenPosition, NewReport, Sender, file_report
 from incidents.models import Channel, Incident, Origin
+from incidents.uploads import Incoming, IncomingHandler
 
 SOUTH, NORTH = 41.80, 41.82
 # Named places, longitude first.
@@ -215,6 +216,14 @@ def statements(captured: CaptureQueriesContext, *but: str) -> list[str]:
     return [
         sql for sql in asked if not sql.startswith(DROPPED) and not any(each in sql for each in but)
     ]
+
+
+def incoming(name: str, content: bytes) -> Incoming:
+    """A file as the upload handler leaves it."""
+    handler = IncomingHandler()
+    handler.new_file("media", name, "application/octet-stream", len(content))
+    handler.receive_data_chunk(content, 0)
+    return handler.file_complete(len(content))
 
 
 def photo(place: tuple[float, float] | None = None, *, side: int = 64) -> bytes:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -15,15 +14,23 @@ from dispatch.engine import dispatch
 from dispatch.errors import NotFree, NotYours, OrderGone
 from dispatch.models import Worker, WorkOrder
 from incidents.errors import NotAllowedNow, Refused
-from incidents.media import SealedPhoto, seal
+from incidents.media import Sealed, seal
 from incidents.models import Incident
-from tests.conftest import LUXUN_PARK, IncidentMaker, PersonMaker, WorkerMaker, north_of, photo
+from tests.conftest import (
+    LUXUN_PARK,
+    IncidentMaker,
+    PersonMaker,
+    WorkerMaker,
+    incoming,
+    north_of,
+    photo,
+)
 
 pytestmark = pytest.mark.django_db
 
 
-def after_work() -> list[SealedPhoto]:
-    return [seal(SimpleUploadedFile("after.jpg", photo()))]
+def after_work() -> list[Sealed]:
+    return [seal(incoming("after.jpg", photo()), "media")]
 
 
 def choice_of(incident: Incident, worker: Worker) -> Choice:
@@ -40,7 +47,7 @@ def test_from_the_offer_to_the_reply(offered: WorkOrder) -> None:
     assert offered.incident.status == "in_progress"
     orders.set_out(offered.pk, wang)
     orders.arrive(offered.pk, wang)
-    order = orders.finish(offered.pk, wang, outcome="solved", note="已清理", photos=after_work())
+    order = orders.finish(offered.pk, wang, outcome="solved", note="已清理", media=after_work())
     assert order.status == "done"
     assert order.offered_at <= order.accepted_at <= order.en_route_at  # type: ignore[operator]
     assert order.en_route_at <= order.arrived_at <= order.ended_at  # type: ignore[operator]
@@ -54,7 +61,7 @@ def test_from_the_offer_to_the_reply(offered: WorkOrder) -> None:
 def test_a_forgotten_stamp_stays_empty(offered: WorkOrder) -> None:
     wang = offered.worker.user
     orders.accept(offered.pk, wang)
-    order = orders.finish(offered.pk, wang, outcome="explained", note="已说明", photos=[])
+    order = orders.finish(offered.pk, wang, outcome="explained", note="已说明", media=[])
     assert (order.en_route_at, order.arrived_at) == (None, None)
 
 
@@ -67,7 +74,7 @@ def test_finishing_needs_outcome_note_and_photo(
 ) -> None:
     orders.accept(offered.pk, offered.worker.user)
     with pytest.raises(Refused) as refused:
-        orders.finish(offered.pk, offered.worker.user, outcome=outcome, note=note, photos=[])
+        orders.finish(offered.pk, offered.worker.user, outcome=outcome, note=note, media=[])
     assert refused.value.field == field
     offered.refresh_from_db()
     assert offered.status == "accepted"
@@ -75,7 +82,7 @@ def test_finishing_needs_outcome_note_and_photo(
 
 def test_what_was_not_accepted_cannot_be_finished(offered: WorkOrder) -> None:
     with pytest.raises(OrderGone):
-        orders.finish(offered.pk, offered.worker.user, outcome="explained", note="好了", photos=[])
+        orders.finish(offered.pk, offered.worker.user, outcome="explained", note="好了", media=[])
 
 
 def test_another_workers_order_is_refused(
@@ -169,7 +176,7 @@ def test_a_replied_incident_gets_no_new_order(
     wang, li = offered.worker.user, worker("Li", LUXUN_PARK)
     choice = choice_of(offered.incident, li)
     orders.accept(offered.pk, wang)
-    orders.finish(offered.pk, wang, outcome="explained", note="已说明", photos=[])
+    orders.finish(offered.pk, wang, outcome="explained", note="已说明", media=[])
     with pytest.raises(NotAllowedNow):
         orders.offer_by_hand(offered.incident_id, choice, person(Role.DISPATCHER), "再看")
     assert WorkOrder.objects.count() == 1

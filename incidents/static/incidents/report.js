@@ -1,4 +1,4 @@
-/* The citizen's report: photos, category, words, sending with a progress bar and retries. */
+/* The citizen's report: photos and videos, category, words, sending with a progress bar and retries. */
 "use strict";
 (() => {
   const $ = (id) => document.getElementById(id);
@@ -24,24 +24,32 @@
     changed();
     showPhotos();
   }
+  // A video's own position is read by the server, when no pin was set.
   async function hint(file) {
-    if (Place.get() || !window.ExifReader) return;
+    if (Place.get() || !window.ExifReader || file.type.startsWith("video/")) return;
     try {
       const { gps } = await ExifReader.load(file, { expanded: true });
       if (gps && Number.isFinite(gps.Latitude) && Number.isFinite(gps.Longitude))
         await Place.set(gps.Latitude, gps.Longitude, "exif", null, 16);
     } catch { /* a photo without readable EXIF gives no hint */ }
   }
+  function preview(file) {
+    const video = file.type.startsWith("video/"), shown = document.createElement(video ? "video" : "img");
+    const address = URL.createObjectURL(file);
+    if (video) {
+      shown.muted = true; shown.preload = "metadata"; shown.setAttribute("aria-label", file.name);
+    } else shown.alt = file.name;
+    shown.onload = shown.onloadeddata = shown.onerror = () => URL.revokeObjectURL(address);
+    shown.src = address;
+    return shown;
+  }
   function showPhotos() {
     $("previews").replaceChildren(...photos.map((file, n) => {
-      const li = document.createElement("li"), img = document.createElement("img"), off = document.createElement("button");
-      img.src = URL.createObjectURL(file);
-      img.alt = file.name;
-      img.onload = () => URL.revokeObjectURL(img.src);
+      const li = document.createElement("li"), off = document.createElement("button"), shown = preview(file);
       off.type = "button"; off.textContent = "✕";
-      off.setAttribute("aria-label", gettext("Remove this photo") + " " + file.name);
+      off.setAttribute("aria-label", gettext("Remove this file") + " " + file.name);
       off.addEventListener("click", () => { photos.splice(n, 1); changed(); showPhotos(); $("photos").focus(); });
-      li.append(img, off);
+      li.append(shown, off);
       return li;
     }));
   }

@@ -1,0 +1,83 @@
+"""How a file comes in: straight to disk, hashed on the way, never more than may be kept."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+
+from incidents.storage import FULL
+
+
+class Incoming(TemporaryUploadedFile):
+    """A file on disk with what was learned while it came.
+
+    `size` is what was sent. Of a file over the limit, and of one the disk had no room for, the
+    rest is read and dropped: the sender gets an answer that names it, and the form its fields.
+    """
+
+    def __init__(self, name: str, content_type: str, charset: str, extra: Any) -> None:
+        # No part of the sender's name in ours, and no buffer that could fail when it is closed.
+        file = tempfile.NamedTemporaryFile(  # noqa: SIM115 - Django closes it with the request
+            suffix=".upload", dir=settings.FILE_UPLOAD_TEMP_DIR, buffering=0, delete=False
+        )
+        UploadedFile.__init__(self, file, name, content_type, 0, charset, extra)
+        self.sha256 = ""
+        self.is_too_large = False
+        self.no_room = False
+
+    def close(self) -> None:
+        """Gone, unless the storage has taken it over."""
+        UploadedFile.close(self)
+        Path(self.temporary_file_path()).unlink(missing_ok=True)
+
+
+class IncomingHandler(FileUploadHandler):
+    """Keeps each file at FILE_UPLOAD_TEMP_DIR; one chunk of 64 KB is all it holds in memory."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        self.file = Incoming(
+            str(self.file_name),
+            str(self.content_type),
+            str(self.charset or ""),
+            self.content_type_extra,
+        )
+        self.digest = hashlib.sha256()
+        self.count = 0
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self.count += len(raw_data)
+        self.file.is_too_large = self.count > settings.MEDIA_MAX_BYTES
+        if self.file.is_too_large or self.file.no_room:
+            return
+        self.digest.update(raw_data)
+        try:
+            write_all(self.file, raw_data)
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            self.file.no_room = True
+
+    def file_complete(self, file_size: int) -> Incoming:
+        self.file.seek(0)
+        self.file.sha256 = self.digest.hexdigest()
+        self.file.size = file_size
+        return self.file
+
+
+def write_all(file: Any, data: bytes) -> None:
+    """Without a buffer a write may stop short."""
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
+
+
+def clean_name(name: str | None) -> str:
+    """The sender's name for a file, fit for a sentence: no folders, no control characters."""
+    last = os.path.basename((name or "").replace("\\", "/"))  # noqa: PTH119 - not a path of ours
+    return "".join(letter for letter in last if letter.isprintable())[:80]
