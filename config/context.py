@@ -20,7 +20,8 @@ def live_url(request: HttpRequest) -> str:
 
 
 def house(request: HttpRequest) -> dict[str, Any]:
-    role = request.user.role if isinstance(request.user, User) else None
+    user = getattr(request, "user", None)  # none yet where the gate refused it
+    role = user.role if isinstance(user, User) else None
     return {
         "live_url": live_url(request),
         "tiles_url": settings.TILES_URL,

@@ -114,6 +114,8 @@ MEDIA_MAX_BYTES = _whole("HOTLINE_MEDIA_MAX_BYTES", 200 * 1024 * 1024)
 REQUEST_MAX_BYTES = _whole("HOTLINE_REQUEST_MAX_BYTES", 250 * 1024 * 1024)
 MEDIA_MAX_PIXELS = _whole("HOTLINE_MEDIA_MAX_PIXELS", 50_000_000)
 MEDIA_MAX_FILES = _whole("HOTLINE_MEDIA_MAX_FILES", 10)
+# Read far enough to say in our words that these are too many.
+DATA_UPLOAD_MAX_NUMBER_FILES = 2 * MEDIA_MAX_FILES
 MEDIA_MAX_SECONDS = _whole("HOTLINE_MEDIA_MAX_SECONDS", 600)
 # What one file may cost to open; a 48-megapixel HEIC of a phone needs 300 MB and 1.3 s.
 MEDIA_DECODER_MB = _whole("HOTLINE_MEDIA_DECODER_MB", 400)
@@ -151,8 +153,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "config.middleware.NoNul",
     "django.middleware.common.CommonMiddleware",
+    "config.gate.Gate",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -289,6 +291,11 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": [
+        "incidents.parsers.TolerantJSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "incidents.api_errors.render",

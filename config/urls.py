@@ -32,3 +32,7 @@ urlpatterns = [
     path("", include("dispatch.urls")),
     path("", include("maps.urls")),
 ]
+handler400 = "config.handlers.bad_request"
+handler403 = "config.handlers.forbidden"
+handler404 = "config.handlers.not_found"
+handler500 = "config.handlers.server_error"

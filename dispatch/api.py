@@ -1,9 +1,6 @@
 """Where the worker's phone says it is."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,16 +9,8 @@ from rest_framework.views import APIView
 from dispatch.errors import OffShift
 from dispatch.models import Worker
 from dispatch.workforce import move_worker
-from districts.datums import Datum
 from districts.locate import position
-from incidents.serializers import ErrorsOut, FiniteFloat
-
-
-class PositionIn(serializers.Serializer[Any]):
-    latitude = FiniteFloat(min_value=-90, max_value=90)
-    longitude = FiniteFloat(min_value=-180, max_value=180)
-    datum = serializers.ChoiceField([d.value for d in Datum], default=Datum.WGS84.value)
-    accuracy_m = FiniteFloat(min_value=0, max_value=1_000_000, required=False, allow_null=True)
+from incidents.serializers import ErrorsOut, PlaceIn
 
 
 class PositionView(APIView):
@@ -29,14 +18,14 @@ class PositionView(APIView):
 
     @extend_schema(
         summary="Share a worker's position",
-        request=PositionIn,
+        request=PlaceIn,
         responses={204: None, 409: ErrorsOut},
     )
     def post(self, request: Request) -> Response:
         worker = Worker.objects.filter(user_id=request.user.pk or 0).first()
         if worker is None:
             raise PermissionDenied
-        fields = PositionIn(data=request.data)
+        fields = PlaceIn(data=request.data)
         fields.is_valid(raise_exception=True)
         given = fields.validated_data
         point = position(given["longitude"], given["latitude"], given["datum"])

@@ -106,7 +106,13 @@ def _datum(given: object, errors: dict[str, list[str]]) -> Datum | None:
 
 
 def _hint_at_swap(numbers: Mapping[str, Any], errors: dict[str, list[str]]) -> None:
-    lon, lat = numbers["lon"], numbers["lat"]
-    if "lat" in errors and LIAONING.covers(lat, lon):
-        words = {"lat": lon, "lon": lat}
-        errors["lat"].append(_("Did you mean lat=%(lat)s and lon=%(lon)s?") % words)
+    if "lat" in errors and (hint := swap_hint(numbers["lon"], numbers["lat"])):
+        errors["lat"].append(hint)
+
+
+def swap_hint(lon: float, lat: float) -> str:
+    """A question for who wrote the two numbers the wrong way round; empty where they are not."""
+    if not LIAONING.covers(lat, lon):
+        return ""
+    words = {"lat": lon, "lon": lat}
+    return _("Did you mean latitude %(lat)s and longitude %(lon)s?") % words

@@ -3,7 +3,6 @@
 from hashlib import sha256
 from typing import Any
 
-from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
@@ -22,7 +21,7 @@ from districts.datums import Datum
 from districts.errors import MalformedPosition
 from districts.locate import position
 from districts.models import Level
-from incidents.errors import Refused, TooLarge
+from incidents.errors import Refused
 from incidents.intake import Filed, Sender, file_report
 from incidents.lifecycle import Step
 from incidents.media import sealed_from
@@ -41,6 +40,8 @@ PUBLIC_STEPS = (
     Step.ARRIVE,
     Step.REPLY,
 )
+# The page sends its token along; media are files of a form.
+KNOWN = frozenset(ReportIn().fields) | {"media", "csrfmiddlewaretoken"}
 ERRORS = OpenApiResponse(ErrorsOut, description="`{errors: {field: [sentence, ...]}}`")
 
 
@@ -57,8 +58,7 @@ class ReportsView(APIView):
         responses={201: FiledOut, **dict.fromkeys((400, 409, 413, 415, 422, 429), ERRORS)},
     )
     def post(self, request: Request) -> Response:
-        refuse_oversize(request)
-        fields = ReportIn(data=as_object(request.data))
+        fields = ReportIn(data=only_known(as_object(request.data)))
         fields.is_valid(raise_exception=True)
         new, key = fields.new_report(channel_of(request)), key_of(request)
         with sealed_from(request.FILES.getlist("media")) as media:
@@ -66,21 +66,17 @@ class ReportsView(APIView):
         return Response(filed.answer, status=201, headers=replay_header(filed))
 
 
-def refuse_oversize(request: Request) -> None:
-    """Say no by the length announced, before a byte of a huge body is stored."""
-    announced = request.META.get("CONTENT_LENGTH") or "0"
-    if not (announced.isascii() and announced.isdigit()):
-        raise Refused("Content-Length", _("A whole number is required."))
-    multipart = str(request.content_type).startswith("multipart/")
-    if int(announced) > (
-        settings.REQUEST_MAX_BYTES if multipart else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    ):
-        raise TooLarge("body", _("The request is too large."))
-
-
 def as_object(data: Any) -> Any:
     if not hasattr(data, "keys"):
         raise Refused("body", _("A JSON object is required."))
+    return data
+
+
+def only_known(data: Any) -> Any:
+    """A field we would not read, such as `lat` for `latitude`, would be lost without a word."""
+    for field in data:
+        if field not in KNOWN:
+            raise Refused(str(field)[:60], _("There is no such field."))
     return data
 
 

@@ -29,7 +29,9 @@ from incidents.storage import on_disk
 from incidents.unreadable import Reason, Unreadable
 from incidents.uploads import Incoming, clean_name
 
-PHOTO_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "image/heic", "image/heif"})
+PHOTO_TYPES = frozenset(
+    {"image/jpeg", "image/png", "image/apng", "image/webp", "image/heic", "image/heif"}
+)
 VIDEO_TYPES = frozenset({"video/mp4", "video/quicktime", "video/x-m4v", "video/3gpp"})
 log = logging.getLogger(__name__)
 SUFFIXES = {"original": "", "display": ".jpg", "thumb": ".jpg", "video": ".mp4"}

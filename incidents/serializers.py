@@ -1,5 +1,6 @@
 """From what a sender wrote to `intake.NewReport`, each field checked once and named when wrong."""
 
+import json
 import math
 from typing import Any
 
@@ -7,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from districts.datums import Datum
+from districts.errors import MalformedPosition
+from districts.geojson import Fault, MalformedPoint, coordinates
+from districts.locate import position, swap_hint
 from incidents.intake import GivenPosition, NewReport
 from incidents.models import Channel, Kind, Origin
 
@@ -25,23 +29,88 @@ class FiniteFloat(serializers.FloatField):
         return number
 
 
-class ReportIn(serializers.Serializer[NewReport]):
-    text = serializers.CharField(
+class Words(serializers.CharField):
+    """Text that arrived whole: what was no UTF-8 cannot be read any more."""
+
+    default_error_messages = {"lost": _("The text is not valid UTF-8.")}
+
+    def to_internal_value(self, data: Any) -> str:
+        text: str = super().to_internal_value(data)
+        if "\ufffd" in text:
+            self.fail("lost")
+        return text
+
+
+class PointField(serializers.Field[Any, Any, Any, Any]):
+    """A GeoJSON point, as an object or, in a form, as its text."""
+
+    default_error_messages = {
+        Fault.SHAPE.name: _("A GeoJSON point is needed."),
+        Fault.EMPTY.name: _("The point is empty."),
+        Fault.DIMENSIONS.name: _("A point has two coordinates, longitude and latitude."),
+        Fault.CRS.name: _("Only WGS-84 longitude and latitude are understood."),
+    }
+
+    def to_internal_value(self, data: Any) -> tuple[float, float]:
+        """Longitude and latitude, WGS-84."""
+        try:
+            given = json.loads(data) if isinstance(data, str) else data
+            lon, lat = coordinates(given)
+            point = position(lon, lat)
+        except MalformedPoint as error:
+            self.fail(error.fault.name)
+        except MalformedPosition as error:
+            texts = [text for texts in error.errors.values() for text in texts]
+            raise serializers.ValidationError(texts) from error
+        except (ValueError, RecursionError):
+            self.fail(Fault.SHAPE.name)
+        return point.x, point.y
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class PlaceIn(serializers.Serializer[Any]):
+    """A position by its numbers."""
+
+    latitude = FiniteFloat(min_value=-90, max_value=90)
+    longitude = FiniteFloat(min_value=-180, max_value=180)
+    datum = serializers.ChoiceField([d.value for d in Datum], default=Datum.WGS84.value)
+    accuracy_m = FiniteFloat(min_value=0, max_value=1_000_000, required=False, allow_null=True)
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            ask_about_swap(data, error.detail)
+            raise
+
+
+def ask_about_swap(data: Any, errors: Any) -> None:
+    if not (isinstance(errors, dict) and "latitude" in errors):
+        return
+    try:
+        hint = swap_hint(float(data.get("longitude")), float(data.get("latitude")))
+    except (TypeError, ValueError, OverflowError):
+        return
+    if hint:
+        errors["latitude"].append(hint)
+
+
+class ReportIn(PlaceIn):
+    text = Words(
         max_length=5000, required=False, allow_blank=True, default="", trim_whitespace=True
     )
     kind = serializers.ChoiceField(Kind.choices)
     category = serializers.CharField(max_length=40)
     latitude = FiniteFloat(min_value=-90, max_value=90, required=False, allow_null=True)
     longitude = FiniteFloat(min_value=-180, max_value=180, required=False, allow_null=True)
-    datum = serializers.ChoiceField([d.value for d in Datum], default=Datum.WGS84.value)
-    accuracy_m = FiniteFloat(min_value=0, max_value=1_000_000, required=False, allow_null=True)
+    position = PointField(required=False, allow_null=True)
     position_origin = serializers.ChoiceField(
         [Origin.PIN.value, Origin.DEVICE.value, Origin.EXIF.value], default=Origin.PIN.value
     )
-    address = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
-    contact_name = serializers.CharField(
-        max_length=60, required=False, allow_blank=True, default=""
-    )
+    address = Words(max_length=200, required=False, allow_blank=True, default="")
+    contact_name = Words(max_length=60, required=False, allow_blank=True, default="")
     contact_phone = serializers.RegexField(
         r"^\+?[0-9 ()-]{5,24}$",
         required=False,
@@ -59,6 +128,12 @@ class ReportIn(serializers.Serializer[NewReport]):
             raise serializers.ValidationError(
                 {missing: [_("Both coordinates are needed, or none.")]}
             )
+        if (point := attrs.pop("position", None)) is not None:
+            if latitude is not None or attrs["datum"] != Datum.WGS84:
+                raise serializers.ValidationError(
+                    {"position": [_("Give the position once: as a point or by its numbers.")]}
+                )
+            attrs["longitude"], attrs["latitude"] = point
         return attrs
 
     def new_report(self, channel: Channel) -> NewReport:

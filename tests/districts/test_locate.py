@@ -7,6 +7,7 @@ import shapely
 from django.contrib.gis.geos import MultiPolygon, Point
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
+from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from districts.errors import MalformedPosition, OutsideProvince
@@ -147,7 +148,7 @@ def test_a_malformed_position_names_its_field(
 
 
 def test_swapped_numbers_are_recognised() -> None:
-    with pytest.raises(MalformedPosition, match=r"lat=41\.8"):
+    with translation.override("en"), pytest.raises(MalformedPosition, match=r"latitude 41\.8"):
         position("41.8", "123.4")
 
 
