@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from incidents import wake
+from incidents import tally, wake
 from incidents.media import UNREADABLE, make_copies
 from incidents.models import IdempotencyKey, Media, Outbox
 
@@ -57,7 +57,7 @@ def prepare(media: Media) -> None:
 
 @shared_task
 def forget_outbox() -> int:
-    """Delete outbox rows and idempotency keys nobody will ask for again; returns how many."""
+    """Delete outbox rows, idempotency keys and tallies nobody will ask for; returns how many."""
     old = Outbox.objects.filter(created_at__lt=timezone.now() - OUTBOX_KEPT)
     keys = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEYS_KEPT)
-    return old.delete()[0] + keys.delete()[0]
+    return old.delete()[0] + keys.delete()[0] + tally.forget()
