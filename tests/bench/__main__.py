@@ -9,10 +9,11 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from config.place import CHECKOUT, place_from
-from tests.bench import listeners, locate, offers, reports, statements
+from tests.bench import listeners, locate, memory, offers, photos, reports, statements
 from tests.bench.figures import Row, table
 from tests.started import House, started
 
@@ -23,6 +24,8 @@ BENCHES: dict[str, Measure] = {
     "statements": statements.measure,
     "offers": offers.measure,
     "listeners": listeners.measure,
+    "photos": photos.measure,
+    "memory": memory.measure,
 }
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 PAGE = CHECKOUT / "docs" / "performance.md"
@@ -37,7 +40,10 @@ def main(words: Sequence[str]) -> int:
     with started(var) as house:
         for name in given.names or BENCHES:
             print(f"--- {name}", flush=True)
-            for row in BENCHES[name](house):
+            measure = BENCHES[name]
+            if name == "memory":
+                measure = partial(memory.measure, reports=given.reports)
+            for row in measure(house):
                 print(f"  {' | '.join(row.cells())}", flush=True)
                 rows.append(row)
     print(table(rows))
@@ -50,6 +56,7 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./hotline bench")
     parser.add_argument("names", nargs="*", metavar="NAME", help=" ".join(BENCHES))
     parser.add_argument("--write", action="store_true", help=f"the table goes into {PAGE.name}")
+    parser.add_argument("--reports", type=int, default=memory.REPORTS, help="of `memory`")
     given = parser.parse_args(words)
     if unknown := set(given.names) - set(BENCHES):
         parser.error(f"no such measurement: {', '.join(unknown)}; there are {', '.join(BENCHES)}")

@@ -50,9 +50,10 @@ def measure(house: House) -> list[Row]:
 def by_web(text: str) -> Counter[str]:
     """What the connections asked that filed reports, apart from transaction control."""
     asked: dict[str, list[str]] = defaultdict(list)
-    for line in text.splitlines():
+    # The lines of one statement go on with a tab.
+    for line in re.sub(r"\n\t\s*", " ", text).splitlines():
         if found := LINE.search(line):
-            asked[found[1]].append(found[2])
+            asked[found[1]].append(found[2].strip())
     return Counter(
         re.sub(r"'[^']*'|\$?\d+", "?", sql) if sql != ALIVE else sql
         for lines in asked.values()

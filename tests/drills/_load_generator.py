@@ -2,7 +2,7 @@
 
 A slow answer does not delay the next call, as it would with clients that wait: that is how real
 people come. Latency counts from the scheduled moment, so what the generator itself loses is in it,
-and a call without an answer within `PATIENCE_S` took infinitely long.
+and a call without an answer in time took infinitely long.
 """
 
 import asyncio
@@ -49,14 +49,15 @@ def take_precedence() -> None:
         os.nice(-10)
 
 
-def fire(port: int, calls: Sequence[Call]) -> list[Outcome]:
+def fire(port: int, calls: Sequence[Call], patience_s: float = PATIENCE_S) -> list[Outcome]:
     """Send all calls at their moments; the outcomes in the order of the calls."""
-    return asyncio.run(_Generator(port).fire(calls))
+    return asyncio.run(_Generator(port, patience_s).fire(calls))
 
 
 class _Generator:
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, patience_s: float) -> None:
         self.port = port
+        self.patience_s = patience_s
         self.idle: list[Connection] = []
         self.open = 0
 
@@ -77,7 +78,7 @@ class _Generator:
         late = time.monotonic() - moment
         status, body, took = 0, b"", NEVER
         with suppress(OSError, EOFError, TimeoutError):
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(self.patience_s):
                 status, body = await self._ask(call.request)
             took = time.monotonic() - moment
         return Outcome(call.kind, call.moment, late, took, status, body)
