@@ -6,7 +6,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts.models import ApiKey, User, digest
+from accounts.models import ApiKey, User
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -18,12 +18,8 @@ class ApiKeyAuthentication(BaseAuthentication):
             return None
         if len(words) != 2:
             raise AuthenticationFailed(_("The key is missing: send Authorization: Api-Key KEY."))
-        key = (
-            ApiKey.objects.select_related("user")
-            .filter(digest=digest(words[1].decode("latin-1")), revoked_at=None)
-            .first()
-        )
-        if key is None or not key.user.is_active:
+        key = ApiKey.valid(words[1].decode("latin-1"))
+        if key is None:
             raise AuthenticationFailed(_("This API key is not known."))
         return key.user, key
 

@@ -107,6 +107,27 @@ class ApiKey(models.Model):
     def __str__(self) -> str:
         return self.user.username
 
+    # Written out: each request of another system asks it, and to compile it cost a fifth of one.
+    VALID = """
+        SELECT u.*, k.id AS key_id, k.digest, k.per_second, k.created_at AS key_created_at
+        FROM accounts_apikey k JOIN accounts_user u ON u.id = k.user_id
+        WHERE k.digest = %s AND k.revoked_at IS NULL AND u.is_active
+    """
+
+    @classmethod
+    def valid(cls, key: str) -> Self | None:
+        """The key as it stands in the database, its user fetched with it; None if not valid."""
+        for user in User.objects.raw(cls.VALID, [digest(key)]):
+            found = vars(user)
+            return cls(
+                pk=found["key_id"],
+                user=user,
+                digest=found["digest"],
+                per_second=found["per_second"],
+                created_at=found["key_created_at"],
+            )
+        return None
+
     @classmethod
     def issue(cls, name: str, per_second: int) -> tuple[Self, str]:
         """A new key for the client called `name`; an older key of that name stops working."""

@@ -340,7 +340,7 @@ def test(place: Place, arguments: Sequence[str]) -> int:
         codes = {"check": run_checks(environ)}
         for name, words in PHASES.items():
             say(name)
-            codes[name] = foreground([*pytest, "--ignore=tests/bench", *words], environ)
+            codes[name] = foreground([*pytest, *words], environ)
     if all(codes[name] == NOTHING_COLLECTED for name in PHASES):
         show("No tests were found.")
     passed = {0, NOTHING_COLLECTED} if 0 in [codes[name] for name in PHASES] else {0}
@@ -350,12 +350,8 @@ def test(place: Place, arguments: Sequence[str]) -> int:
 
 
 def bench(place: Place, arguments: Sequence[str]) -> int:
-    if not (CHECKOUT / "tests" / "bench").is_dir():
-        show("There is no tests/bench yet.")
-        return 0
-    with test_house(place) as environ:
-        words = ["-m", "pytest", "tests/bench", "-p", "no:randomly", "-s", *arguments]
-        return foreground([sys.executable, *words], environ)
+    """The measurements start a house of their own: nothing else may run in it."""
+    return foreground([sys.executable, "-m", "tests.bench", *arguments], dict(os.environ))
 
 
 def drill(place: Place, arguments: Sequence[str]) -> int:
@@ -367,10 +363,8 @@ def drill(place: Place, arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] not in names:
         show("\n  ".join(["Drills:", *names]))
         return 2 if arguments else 0
-    with test_house(place) as environ:
-        return foreground(
-            [sys.executable, "-m", f"tests.drills.{arguments[0]}", *arguments[1:]], environ
-        )
+    words = [sys.executable, "-m", f"tests.drills.{arguments[0]}", *arguments[1:]]
+    return foreground(words, dict(os.environ))  # each makes the servers it needs
 
 
 COMMANDS: dict[str, Callable[[Place, Sequence[str]], int]] = {

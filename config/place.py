@@ -37,6 +37,8 @@ class Place:
     database_url: str | None = None
     redis_url: str | None = None
     broker_url: str | None = None
+    web_workers: int = 2
+    web_threads: int = 4
 
     @property
     def log(self) -> Path:
@@ -80,6 +82,7 @@ class Place:
             "HOTLINE_BIND": self.bind,
             "HOTLINE_PORT": str(self.port),
             "HOTLINE_LIVE_PORT": str(self.live_port),
+            "HOTLINE_WEB_THREADS": str(self.web_threads),
             "PYTHONUNBUFFERED": "1",
             **self._secret(),
         }
@@ -102,13 +105,19 @@ def place_from(environ: Mapping[str, str]) -> Place:
         database_url=environ.get("DATABASE_URL") or None,
         redis_url=environ.get("HOTLINE_REDIS_URL") or None,
         broker_url=environ.get("HOTLINE_BROKER_URL") or None,
+        web_workers=_number(environ, "HOTLINE_WEB_WORKERS", 2, most=256),
+        web_threads=_number(environ, "HOTLINE_WEB_THREADS", 4, most=256),
     )
 
 
 def _port(environ: Mapping[str, str], name: str, default: int) -> int:
+    return _number(environ, name, default, most=65535)
+
+
+def _number(environ: Mapping[str, str], name: str, default: int, *, most: int) -> int:
     text = environ.get(name) or str(default)
-    if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise Refused(f"{name} is {text!r}; it must be a number between 1 and 65535.")
+    if not text.isdecimal() or not 0 < int(text) <= most:
+        raise Refused(f"{name} is {text!r}; it must be a number between 1 and {most}.")
     return int(text)
 
 

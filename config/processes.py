@@ -46,7 +46,7 @@ def _web(place: Place) -> tuple[str, ...]:
     return (
         *(python_tool("granian"), "--interface", "wsgi", "config.wsgi:application"),
         *("--host", place.bind, "--port", str(place.port)),
-        *("--workers", "2", "--blocking-threads", "4"),
+        *("--workers", str(place.web_workers), "--blocking-threads", str(place.web_threads)),
         # One worker that dies does not take the other with it.
         *("--respawn-failed-workers", "--no-ws", "--log-level", "warning"),
     )

@@ -533,6 +533,20 @@ class IdempotencyKey(models.Model):
         return f"{self.sender} {self.key}"
 
 
+class Tally(models.Model):
+    """How many reports a client sent in a window of time; written by `incidents.tally`."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    ends = models.DateTimeField()
+    hits = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.hits}"
+
+
 def as_point(longitude: float, latitude: float) -> Point:
     """A WGS-84 point, longitude first."""
     return Point(longitude, latitude, srid=4326)

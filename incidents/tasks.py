@@ -7,7 +7,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from incidents import wake
+from incidents import tally, wake
 from incidents.decoding import DecoderGone
 from incidents.media import make_copies
 from incidents.models import IdempotencyKey, Media, Original, Outbox
@@ -80,7 +80,7 @@ def finish(original: Original, state: Original.State) -> None:
 
 @shared_task
 def forget_outbox() -> int:
-    """Delete outbox rows and idempotency keys nobody will ask for again; returns how many."""
+    """Delete outbox rows, idempotency keys and tallies nobody will ask for; returns how many."""
     old = Outbox.objects.filter(created_at__lt=timezone.now() - OUTBOX_KEPT)
     keys = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEYS_KEPT)
-    return old.delete()[0] + keys.delete()[0]
+    return old.delete()[0] + keys.delete()[0] + tally.forget()

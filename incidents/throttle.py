@@ -1,6 +1,7 @@
 """How many reports a client may send.
 
-Counted in Redis, which all web processes share; while Redis is away each process counts alone.
+Counted in Redis, which all web processes share; while Redis is away, in PostgreSQL. Both are exact
+however many callers come at once; a client may have its limit twice when Redis goes in between.
 """
 
 import time
@@ -9,15 +10,16 @@ from ipaddress import IPv6Address, ip_address
 from django.conf import settings
 from django.http import HttpRequest
 from limits import RateLimitItem, RateLimitItemPerSecond, parse
-from limits.errors import StorageError
-from limits.storage import MemoryStorage, storage_from_string
+from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
-from redis import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from accounts.models import ApiKey
+from incidents import tally
+from incidents.breaker import Away
+from incidents.wake import REDIS_PATIENCE_S, redis
 
 ANONYMOUS = parse(settings.ANONYMOUS_REPORTS)
 
@@ -31,11 +33,10 @@ shared = MovingWindowRateLimiter(
     storage_from_string(
         storage_url(settings.REDIS_URL),
         wrap_exceptions=True,
-        socket_timeout=1,
-        socket_connect_timeout=1,
+        socket_timeout=REDIS_PATIENCE_S,
+        socket_connect_timeout=REDIS_PATIENCE_S,
     )
 )
-alone = MovingWindowRateLimiter(MemoryStorage())
 
 
 def client_address(request: HttpRequest | Request) -> str:
@@ -77,13 +78,16 @@ class ReportThrottle(BaseThrottle):
         else:
             self.name = f"client:{client_name(client_address(request))}"
         try:
-            return shared.hit(self.limit, "reports", self.name)
-        except (StorageError, RedisError):
-            return alone.hit(self.limit, "reports", self.name)
+            with redis.asking():
+                return shared.hit(self.limit, "reports", self.name)
+        except Away:
+            return tally.count(self.name, self.limit.amount, self.limit.get_expiry())
 
     def wait(self) -> float:
         try:
-            stats = shared.get_window_stats(self.limit, "reports", self.name)
-        except (StorageError, RedisError):
-            stats = alone.get_window_stats(self.limit, "reports", self.name)
-        return max(1.0, stats.reset_time - time.time())
+            with redis.asking():
+                stats = shared.get_window_stats(self.limit, "reports", self.name)
+            left = stats.reset_time - time.time()
+        except Away:
+            left = tally.seconds_left(self.name)
+        return max(1.0, left)

@@ -1,11 +1,14 @@
 """Sixty reports in ten minutes; what a client writes about itself does not count."""
 
 import secrets
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv6Address
 from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.models import ApiKey
 from incidents.throttle import client_name
@@ -79,3 +82,19 @@ def test_an_unknown_key_is_refused(web: Client) -> None:
     answer = web.post("/api/reports", "{}", content_type="application/json", headers=headers)
     assert answer.status_code == 401
     assert post(web, {}).status_code == 400
+
+
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_a_hundred_at_once_get_exactly_sixty(web: Client, settings: Settings, proxies: int) -> None:
+    """Whatever each of them writes in front of what our proxy adds."""
+    settings.TRUSTED_PROXIES = proxies
+    address = str(web.defaults["REMOTE_ADDR"])
+    web.handler.load_middleware()  # once, not in each thread
+
+    def caller(n: int) -> int:
+        added = f", {address}" * proxies
+        forged = {"HTTP_X_FORWARDED_FOR": f"203.0.113.{n}{added}"}
+        return int(knock(web, **forged).status_code)
+
+    with ThreadPoolExecutor(100) as pool:
+        assert Counter(pool.map(caller, range(100))) == {400: 60, 429: 40}
