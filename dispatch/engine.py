@@ -1,6 +1,6 @@
 """From an incident in the queue to a unit and an offer, or to a queue that says why not.
 
-The queue is `dispatch_after <= now`. Claiming leases a batch for a minute, so that a worker that
+The queue is `dispatch_after <= now`. Claiming leases a batch for a while, so that a worker that
 dies leaves its incidents to the next sweep, and one bad incident never blocks those behind it.
 """
 
@@ -25,29 +25,34 @@ from incidents.models import Incident, Kind, Status, Waiting
 from incidents.transitions import Noted, move
 
 BATCH = 50
-LEASE = timedelta(minutes=1)
+# Much longer than a batch takes, and with a sweep after it well within the promised minute.
+LEASE = timedelta(seconds=20)
 log = logging.getLogger(__name__)
 
 
 def dispatch_due() -> int:
-    """Dispatch what is due, urgent ones first; returns how many were taken up."""
+    """Dispatch what is due; returns how many were taken up."""
     claimed = claim()
     for incident_id in claimed:
         try:
             dispatch(incident_id)
         except (IncidentError, DispatchError, DatabaseError, ObjectDoesNotExist):
-            # Rolled back alone; its lease brings it back in a minute, those behind it go on.
+            # Rolled back alone; its lease brings it back soon, those behind it go on.
             log.exception("incident %s was not dispatched", incident_id)
     return len(claimed)
 
 
 def claim() -> list[int]:
+    """Urgent ones first, then those that do not wait already.
+
+    However many without a worker come due again, a new incident is not behind them.
+    """
     now = timezone.now()
     with transaction.atomic():
         due = (
             Incident.objects.filter(dispatch_after__lte=now)
             .select_for_update(skip_locked=True)
-            .order_by("-is_urgent", "dispatch_after")
+            .order_by("-is_urgent", "waiting", "dispatch_after")
             .values_list("pk", flat=True)
         )
         claimed = list(due[:BATCH])

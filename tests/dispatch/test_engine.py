@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from dispatch import engine, orders, tasks
 from dispatch.engine import dispatch
@@ -163,6 +164,25 @@ def test_waiting_for_a_worker_is_told_once(incident: IncidentMaker, worker: Work
 def test_urgent_incidents_are_claimed_first(incident: IncidentMaker) -> None:
     first, urgent = incident(LUXUN_PARK), incident(LUXUN_PARK, "gas-smell")
     assert engine.claim() == [urgent.pk, first.pk]
+
+
+def test_a_new_incident_is_not_behind_those_that_wait_for_a_worker(
+    incident: IncidentMaker,
+) -> None:
+    waiting = incident(LUXUN_PARK)
+    dispatch(waiting.pk)
+    new = incident(LUXUN_PARK)
+    Incident.objects.filter(pk=waiting.pk).update(
+        dispatch_after=timezone.now() - timedelta(hours=1)
+    )
+    assert engine.claim() == [new.pk, waiting.pk]
+
+
+def test_what_a_dead_worker_leaves_is_dispatched_within_the_promised_minute(
+    settings: Settings,
+) -> None:
+    sweep = timedelta(seconds=settings.CELERY_BEAT_SCHEDULE["sweep-undispatched"]["schedule"])
+    assert engine.LEASE + sweep < timedelta(minutes=1) / 2
 
 
 def test_a_claim_is_a_lease(incident: IncidentMaker) -> None:
