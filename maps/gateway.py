@@ -200,7 +200,7 @@ class Gateway:
     async def first_id(self) -> int:
         while True:
             try:
-                return await self.ask(news.newest)
+                return await self.ask(news.start)
             except DatabaseError as error:
                 log.warning("waiting for the database: %s", error)
                 await asyncio.sleep(1)

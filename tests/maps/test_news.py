@@ -11,6 +11,7 @@ from accounts.roles import Role
 from accounts.scope import Scope
 from incidents.models import Outbox
 from maps import news
+from maps.cursor import Cursor
 from tests.conftest import DADONG_GATE, LUXUN_PARK, IncidentMaker, PersonMaker, WorkerMaker
 
 # The questions begin by looking after their connection, which a test's own transaction forbids.
@@ -30,6 +31,23 @@ def test_rows_come_in_order_with_the_late_ones(incident: IncidentMaker) -> None:
     assert [row.id for row in news.rows_after(first)] == [second, third]
     assert [row.id for row in news.rows_after(second, [first])] == [first, third]
     assert news.newest() == third
+
+
+def test_a_gateway_that_starts_still_hears_of_a_row_that_commits_late(
+    incident: IncidentMaker,
+) -> None:
+    for _n in range(3):
+        incident(LUXUN_PARK)
+    late = Outbox.objects.order_by("id")[1]
+    late_id = late.pk
+    late.delete()  # its id is drawn, its transaction still open
+
+    cursor = Cursor(news.start())
+    cursor.seen([row.id for row in news.rows_after(cursor.highest)], now_s=0)
+    late.pk = late_id
+    late.save(force_insert=True)
+
+    assert [row.id for row in news.rows_after(cursor.highest, cursor.gaps)] == [late_id]
 
 
 def test_features_end_at_the_scope(incident: IncidentMaker) -> None:
