@@ -1,9 +1,10 @@
 """A small platform for the supervisor's tests: `python -m tests.house.tiny KIND VAR MARKER`.
 
 `sleepers`: one child that goes down with SIGTERM, and one that ignores it and leaves a grandchild
-in a session of its own. `parent`: one child with a child of its own. `crasher`: one child that ends at once, every time. `servers`: the private
-PostgreSQL and Redis. MARKER appears in every child's command line, so that the tests can look for
-them without asking the code under test. It prints `up` when everything runs.
+in a session of its own. `parent`: one child with a child of its own. `crasher`: one child that ends
+at once, every time. `servers`: the private PostgreSQL and Redis. MARKER appears in every child's
+command line, so that the tests can look for them without asking the code under test. It prints `up`
+when everything runs.
 """
 
 import sys
