@@ -367,10 +367,10 @@ def drill(place: Place, arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] not in names:
         show("\n  ".join(["Drills:", *names]))
         return 2 if arguments else 0
-    with test_house(place) as environ:
-        return foreground(
-            [sys.executable, "-m", f"tests.drills.{arguments[0]}", *arguments[1:]], environ
-        )
+    # A drill makes the house it needs: it may have to kill it.
+    compile_catalogues()
+    command = [sys.executable, "-m", f"tests.drills.{arguments[0]}", *arguments[1:]]
+    return foreground(command, {**os.environ})
 
 
 COMMANDS: dict[str, Callable[[Place, Sequence[str]], int]] = {
