@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -39,6 +39,9 @@ def dispatch_due() -> int:
         except (IncidentError, DispatchError, DatabaseError, ObjectDoesNotExist):
             # Rolled back alone; its lease brings it back soon, those behind it go on.
             log.exception("incident %s was not dispatched", incident_id)
+            if not connection.is_usable():
+                # Each of the others might wait for a connection in vain; their lease will do.
+                break
     return len(claimed)
 
 

@@ -1,14 +1,17 @@
 """From the queue to one offer: the nearest who can, and nobody twice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from threading import Barrier, Thread
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from psycopg import sql
 from pytest_django import Settings
 
 from dispatch import engine, orders, tasks
@@ -240,3 +243,56 @@ def test_two_dispatchers_do_not_overfill_a_worker(
     together(engine.dispatch_due, 3)
     wang.refresh_from_db()
     assert wang.open_orders == wang.orders.count() == 3
+
+
+HANG_UP = """
+    CREATE FUNCTION hang_up() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM pg_terminate_backend(pg_backend_pid());
+        PERFORM pg_sleep(1);
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER hang_up BEFORE INSERT ON dispatch_workorder
+    FOR EACH ROW EXECUTE FUNCTION hang_up();
+"""
+ANSWER_AGAIN = "DROP FUNCTION hang_up CASCADE"
+
+
+@pytest.fixture
+def hanging_up(db: None) -> Iterator[None]:
+    """A database that ends the connection in the middle of an offer."""
+    with connection.cursor() as cursor:
+        cursor.execute(HANG_UP)
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(ANSWER_AGAIN)
+
+
+@contextmanager
+def closed_to_new_connections() -> Iterator[None]:
+    given = connection.get_connection_params()
+    name = sql.Identifier(given["dbname"])
+    with psycopg.connect(**given | {"dbname": "postgres"}, autocommit=True) as other:
+        other.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
+        try:
+            yield
+        finally:
+            other.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("hanging_up")
+def test_without_the_database_a_batch_is_left_to_its_lease(
+    incident: IncidentMaker, worker: WorkerMaker, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A connection that is waited for in vain costs seconds: once, not for each of fifty."""
+    worker("Wang", LUXUN_PARK)
+    for _n in range(3):
+        incident(LUXUN_PARK)
+
+    with closed_to_new_connections():
+        assert engine.dispatch_due() == 3
+
+    assert [each.name for each in caplog.records].count("dispatch.engine") == 1
+    leased = Incident.objects.filter(dispatch_after__gt=timezone.now(), waiting="")
+    assert leased.count() == 3
