@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Unit, User
@@ -30,9 +30,12 @@ LEASE = timedelta(seconds=20)
 log = logging.getLogger(__name__)
 
 
-def dispatch_due() -> int:
-    """Dispatch what is due; returns how many were taken up."""
-    claimed = claim()
+def dispatch_due(*, again: bool = False) -> int:
+    """Dispatch a batch of what is due; returns how many were taken up.
+
+    `again`: of those that wait for a worker, instead of new ones.
+    """
+    claimed = claim(again=again)
     for incident_id in claimed:
         try:
             dispatch(incident_id)
@@ -45,17 +48,15 @@ def dispatch_due() -> int:
     return len(claimed)
 
 
-def claim() -> list[int]:
-    """Urgent ones first, then those that do not wait already.
-
-    However many without a worker come due again, a new incident is not behind them.
-    """
+def claim(*, again: bool = False) -> list[int]:
+    """Urgent ones first. Thousands may wait for a worker: they never stand before a new one."""
     now = timezone.now()
+    waits = ~Q(waiting="") if again else Q(waiting="")
     with transaction.atomic():
         due = (
-            Incident.objects.filter(dispatch_after__lte=now)
+            Incident.objects.filter(waits, dispatch_after__lte=now)
             .select_for_update(skip_locked=True)
-            .order_by("-is_urgent", "waiting", "dispatch_after")
+            .order_by("-is_urgent", "dispatch_after")
             .values_list("pk", flat=True)
         )
         claimed = list(due[:BATCH])

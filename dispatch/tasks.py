@@ -20,9 +20,12 @@ def dispatch_due() -> int:
 
 @shared_task
 def sweep() -> int:
-    """Every few seconds: unanswered offers, and whatever a lost message left in the queue."""
+    """Every few seconds: unanswered offers, and whatever a lost message left in the queue.
+
+    And one batch of those that wait for a worker: however many they are, they take no more of us.
+    """
     orders.miss_overdue(timezone.now())
-    return dispatch_due()
+    return dispatch_due() + engine.dispatch_due(again=True)
 
 
 @shared_task

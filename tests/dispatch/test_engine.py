@@ -178,7 +178,19 @@ def test_a_new_incident_is_not_behind_those_that_wait_for_a_worker(
     Incident.objects.filter(pk=waiting.pk).update(
         dispatch_after=timezone.now() - timedelta(hours=1)
     )
-    assert engine.claim() == [new.pk, waiting.pk]
+    assert engine.claim() == [new.pk]
+    assert engine.claim(again=True) == [waiting.pk]
+
+
+def test_the_sweep_looks_again_for_those_that_wait(
+    incident: IncidentMaker, worker: WorkerMaker
+) -> None:
+    waiting = incident(LUXUN_PARK)
+    dispatch(waiting.pk)
+    worker("Wang", LUXUN_PARK)
+    Incident.objects.update(dispatch_after=timezone.now())
+    assert (tasks.dispatch_due(), tasks.sweep()) == (0, 1)
+    assert waiting.work_orders.get().status == "offered"
 
 
 def test_what_a_dead_worker_leaves_is_dispatched_within_the_promised_minute(
