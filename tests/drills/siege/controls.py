@@ -12,7 +12,7 @@ from random import Random
 
 from tests.drills.siege import checks, cut
 from tests.drills.siege.checks import Violation
-from tests.drills.siege.house import House
+from tests.drills.siege.house import House, NotUp
 from tests.drills.siege.kinds import CannotInject, KillUnwritten
 from tests.drills.siege.ordeal import LONG_AGO, Ordeal, begin, settled
 from tests.drills.siege.result import Control
@@ -100,8 +100,8 @@ def notice(
         time.sleep(seconds)
         mistake.strike(house)
         found = judge(ordeal)
-    except CannotInject as reason:
-        return Control(mistake.name, mistake.expected, not_run=str(reason))
+    except (CannotInject, NotUp) as reason:
+        return Control(mistake.name, mistake.expected, not_run=str(reason)[:200])
     finally:
         armed.unlink(missing_ok=True)
         mistake.undo(house)

@@ -238,8 +238,8 @@ class House:
         )
 
     def ask(self, statement: str, given: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        """Rows, straight from PostgreSQL; tries for half a minute while it is away."""
-        deadline = time.monotonic() + 30
+        """Rows, straight from PostgreSQL; tries for a minute while it is away."""
+        deadline = time.monotonic() + 60
         while True:
             try:
                 with self.connect() as connection:

@@ -48,6 +48,7 @@ class Ordeal:
     records: Records
     overlapping: bool = False
     checked: int = 0
+    checked_at: datetime = LONG_AGO
     complained: int = 0
     last_up: float = 0.0
     done: list[Injected] = field(default_factory=list)
@@ -56,7 +57,7 @@ class Ordeal:
     def go_through(self, faults: Iterable[Fault], *, deadline: float = float("inf")) -> None:
         """One after the other; none is begun after `deadline` (monotonic seconds)."""
         for fault in faults:
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or self.is_down:
                 break
             self.done.append(self.suffer(fault))
             if not self.overlapping:
@@ -64,9 +65,14 @@ class Ordeal:
             self.review()
         self.settle_all()
 
+    @property
+    def is_down(self) -> bool:
+        """The web did not come back from the last fault; there is nothing to break any more."""
+        return bool(self.done) and any(v.kind == checks.DOWN for v in self.done[-1].violations)
+
     def suffer(self, fault: Fault) -> Injected:
         """Inject, hold, recover, wait for the web, check what was promised meanwhile."""
-        began, before, since = time.monotonic(), self.stream.count(), self.records.now()
+        began, before = time.monotonic(), self.stream.count()
         try:
             fault.inject(self.house)
             time.sleep(fault.hold_s)
@@ -88,7 +94,7 @@ class Ordeal:
             fault.target,
             answered=self.stream.count() - before,
             up_s=up_at - over,
-            violations=self.kept(since) + self.complaints(),
+            violations=self.kept() + self.complaints(),
         )
 
     def settle_all(self) -> None:
@@ -120,16 +126,18 @@ class Ordeal:
             self.records.newest(until), dict(self.listener.heard)
         )
 
-    def kept(self, since: datetime) -> list[Violation]:
+    def kept(self) -> list[Violation]:
         """Everything promised since the last check is there, once and intact."""
+        now = self.records.now()
         promised = self.stream.answered[self.checked :]
         self.checked += len(promised)
-        oldest = {promise.draft.key for promise in promised}
-        stored = [each for each in self.records.reports(since) if each.key in oldest]
-        missing = oldest - {each.key for each in stored}
-        if missing:  # committed before the fault, answered after it
+        keys = {promise.draft.key for promise in promised}
+        stored = self.records.reports(self.checked_at)
+        self.checked_at = now
+        if keys - {each.key for each in stored}:  # committed before the last check, answered now
             stored = self.records.reports(LONG_AGO)
-        return checks.once(promised, stored, self.records.checksum_of)
+        mine = [each for each in stored if each.key in keys]
+        return checks.once(promised, mine, self.records.checksum_of)
 
     def complaints(self) -> list[Violation]:
         """Answers that no client should ever see."""

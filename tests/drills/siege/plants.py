@@ -122,9 +122,10 @@ def check_then_insert(sender: intake.Sender, key: str, body: str) -> dict[str, A
     return None
 
 
-def claim_without_lock() -> list[int]:
+def claim_without_lock(*, again: bool = False) -> list[int]:
     now = timezone.now()
     due = Incident.objects.filter(dispatch_after__lte=now).order_by("dispatch_after", "pk")
+    due = due.exclude(waiting="") if again else due.filter(waiting="")
     claimed = list(due.values_list("pk", flat=True)[: engine.BATCH])
     time.sleep(2 * RACE_S)
     Incident.objects.filter(pk__in=claimed).update(dispatch_after=now + timedelta(minutes=1))

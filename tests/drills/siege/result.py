@@ -105,6 +105,5 @@ def summary(result: Result) -> str:
         f" {result.unanswered} never answered, {result.seconds:.0f} s, seed {result.seed}",
         f"attempts: {statuses}",
         *[f"VIOLATION {v.kind}: {v.text}" for v in result.violations[:20]],
-        "passed" if result.passed else "FAILED",
     ]
     return "\n".join(lines)

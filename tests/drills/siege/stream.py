@@ -124,7 +124,7 @@ class Client:
                 return
             if status.isdecimal() and int(status) not in RETRY:
                 self.complain(draft, status, answer)
-            elif status == "503" and not (retry_after and "errors" in answer):
+            elif status == "503" and (retry_after is None or not answer.get("errors")):
                 self.complain(draft, "503 without Retry-After or errors", answer)
             time.sleep(min(pause if retry_after is None else retry_after, LONGEST_PAUSE_S))
             pause = min(pause * 2, LONGEST_PAUSE_S)
