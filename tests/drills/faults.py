@@ -92,7 +92,8 @@ def plan(wish: Wish, random: Random) -> list[Fault]:
 def drill(wish: Wish) -> Result:
     """All of it, on a house that is gone afterwards."""
     began = time.monotonic()
-    random = Random(wish.seed)
+    # Apart: the clients draw from theirs in whatever order they come.
+    faults, reports = Random(f"{wish.seed} faults"), Random(f"{wish.seed} reports")
     result = Result(wish.seed)
     with tempfile.TemporaryDirectory(prefix="hotline-drill-") as folder:
         Path(folder).chmod(0o755)  # PostgreSQL's own user walks through it
@@ -102,13 +103,13 @@ def drill(wish: Wish) -> Result:
             house.build()
             key = house.manage("apikey", "drill", "--rate", "1000")
             show(f"the house is up after {time.monotonic() - began:.0f} s")
-            run = main_run(house, wish, random, key, result)
+            run = main_run(house, wish, faults, reports, key, result)
             for mistake in controls.MISTAKES:
                 if wish.all_s and time.monotonic() - began > wish.all_s:
                     break
                 result.controls.append(
                     controls.notice(
-                        house, mistake, random, rate=wish.rate, api_key=key, seconds=wish.control_s
+                        house, mistake, reports, rate=wish.rate, api_key=key, seconds=wish.control_s
                     )
                 )
             result.violations += run.unprepared()
@@ -118,12 +119,14 @@ def drill(wish: Wish) -> Result:
     return result
 
 
-def main_run(house: House, wish: Wish, random: Random, key: str, result: Result) -> ordeal.Ordeal:
+def main_run(
+    house: House, wish: Wish, random: Random, reports: Random, key: str, result: Result
+) -> ordeal.Ordeal:
     """Faults until there are enough, and enough reports, or the time is over; then the verdict."""
     run = ordeal.begin(
         house,
         f"drill-{wish.seed}",
-        random,
+        reports,
         rate=wish.rate,
         api_key=key,
         impatience=ordeal.IMPATIENCE,
