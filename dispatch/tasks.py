@@ -12,6 +12,7 @@ DISPATCH_DUE = "dispatch.tasks.dispatch_due"
 @shared_task(name=DISPATCH_DUE)
 def dispatch_due() -> int:
     """Woken by a commit; a full batch wakes the next."""
+    wake.begun(DISPATCH_DUE)
     taken = engine.dispatch_due()
     if taken == engine.BATCH:
         wake.start(DISPATCH_DUE)

@@ -10,6 +10,7 @@ from incidents import wake
 from incidents.media import UNREADABLE, make_copies
 from incidents.models import IdempotencyKey, Media, Outbox
 
+SWEEP_MEDIA = "incidents.tasks.sweep_media"
 BATCH = 20
 MAX_TRIES = 3
 # Replays after a reconnect reach back this far; older listeners load the layer anew.
@@ -20,11 +21,14 @@ KEYS_KEPT = timedelta(days=30)
 @shared_task
 def sweep_media() -> int:
     """Prepare the photos that wait; returns how many were taken up."""
+    wake.begun(SWEEP_MEDIA)
     taken = claim_media()
     for media in taken:
         prepare(media)
     if taken:
         wake.look()
+    if len(taken) == BATCH:
+        wake.start(SWEEP_MEDIA)
     return len(taken)
 
 

@@ -19,6 +19,8 @@ from redis.retry import Retry
 
 LOOK = "hotline:look"
 REST_S = 3.0
+# A task that was lost with its queue is missed no longer than a sweep takes to come round.
+WAKE_S = 5
 log = logging.getLogger(__name__)
 
 
@@ -57,14 +59,31 @@ def look() -> None:
 
 
 def start(task: str) -> None:
-    """Put a task without arguments into the queue, by name: its package may lie above ours."""
+    """Put a task without arguments into the queue, by name: its package may lie above ours.
+
+    Unless it stands there already: one takes up all that is due, and thousands of them, one for
+    each report, would only keep the next sweep waiting.
+    """
     if rest.lasts:
         return
     try:
-        current_app.send_task(task, retry=False)
+        if _redis.set(waking(task), "1", nx=True, ex=WAKE_S):
+            current_app.send_task(task, retry=False)
     except (OperationalError, RedisError) as error:
         rest.begin()
         log.warning("%s not queued, the sweep will catch up: %s", task, error)
+
+
+def begun(task: str) -> None:
+    """The task says that it looks now: what commits from here on needs a new one."""
+    try:
+        _redis.delete(waking(task))
+    except RedisError as error:
+        log.warning("%s: not woken again for %s s: %s", task, WAKE_S, error)
+
+
+def waking(task: str) -> str:
+    return f"hotline:wake:{task}"
 
 
 def after_commit(*tasks: str) -> None:
