@@ -55,7 +55,7 @@ class Wish:
 
 
 def full(seed: int) -> Wish:
-    return Wish(faults=60, reports=10_000, seed=seed, rate=30.0)
+    return Wish(faults=60, reports=10_000, seed=seed, rate=25.0)
 
 
 def short(seed: int) -> Wish:
