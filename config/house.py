@@ -363,8 +363,10 @@ def drill(place: Place, arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] not in names:
         show("\n  ".join(["Drills:", *names]))
         return 2 if arguments else 0
-    words = [sys.executable, "-m", f"tests.drills.{arguments[0]}", *arguments[1:]]
-    return foreground(words, dict(os.environ))  # each makes the servers it needs
+    # A drill makes the house it needs: it may have to kill it.
+    compile_catalogues()
+    command = [sys.executable, "-m", f"tests.drills.{arguments[0]}", *arguments[1:]]
+    return foreground(command, dict(os.environ))
 
 
 COMMANDS: dict[str, Callable[[Place, Sequence[str]], int]] = {

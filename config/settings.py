@@ -159,6 +159,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "config.middleware.Unavailable",
     "django.middleware.common.CommonMiddleware",
     "config.gate.Gate",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -186,7 +186,9 @@ class Supervisor:
                     child.again_at = None
                     child.running = self._spawn(child.process)
                     child.began = time.monotonic()
-            elif child.running.poll() is not None:
+            elif _ended(child.running.pid):
+                _end_group(child.running.pid)
+                child.running.wait()
                 self._crashed(child)
 
     def _crashed(self, child: _Child) -> None:
@@ -227,6 +229,17 @@ def _raise_file_limit() -> None:
 
 def ending(code: int) -> str:
     return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
+
+
+def _ended(pid: int) -> bool:
+    """Whether our child is dead; it stays unreaped, so that nobody else gets its number yet."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _end_group(pid: int) -> None:
+    """What a crashed child left in its group: orphans would serve beside those that follow it."""
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def _end(children: list[_Child]) -> None:

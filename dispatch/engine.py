@@ -1,6 +1,6 @@
 """From an incident in the queue to a unit and an offer, or to a queue that says why not.
 
-The queue is `dispatch_after <= now`. Claiming leases a batch for a minute, so that a worker that
+The queue is `dispatch_after <= now`. Claiming leases a batch for a while, so that a worker that
 dies leaves its incidents to the next sweep, and one bad incident never blocks those behind it.
 """
 
@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import DatabaseError, transaction
-from django.db.models import F
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Unit, User
@@ -25,27 +25,36 @@ from incidents.models import Incident, Kind, Status, Waiting
 from incidents.transitions import Noted, move
 
 BATCH = 50
-LEASE = timedelta(minutes=1)
+# Much longer than a batch takes, and with a sweep after it well within the promised minute.
+LEASE = timedelta(seconds=20)
 log = logging.getLogger(__name__)
 
 
-def dispatch_due() -> int:
-    """Dispatch what is due, urgent ones first; returns how many were taken up."""
-    claimed = claim()
+def dispatch_due(*, again: bool = False) -> int:
+    """Dispatch a batch of what is due; returns how many were taken up.
+
+    `again`: of those that wait for a worker, instead of new ones.
+    """
+    claimed = claim(again=again)
     for incident_id in claimed:
         try:
             dispatch(incident_id)
         except (IncidentError, DispatchError, DatabaseError, ObjectDoesNotExist):
-            # Rolled back alone; its lease brings it back in a minute, those behind it go on.
+            # Rolled back alone; its lease brings it back soon, those behind it go on.
             log.exception("incident %s was not dispatched", incident_id)
+            if not connection.is_usable():
+                # Each of the others might wait for a connection in vain; their lease will do.
+                break
     return len(claimed)
 
 
-def claim() -> list[int]:
+def claim(*, again: bool = False) -> list[int]:
+    """Urgent ones first. Thousands may wait for a worker: they never stand before a new one."""
     now = timezone.now()
+    waits = ~Q(waiting="") if again else Q(waiting="")
     with transaction.atomic():
         due = (
-            Incident.objects.filter(dispatch_after__lte=now)
+            Incident.objects.filter(waits, dispatch_after__lte=now)
             .select_for_update(skip_locked=True)
             .order_by("-is_urgent", "dispatch_after")
             .values_list("pk", flat=True)

@@ -12,6 +12,7 @@ DISPATCH_DUE = "dispatch.tasks.dispatch_due"
 @shared_task(name=DISPATCH_DUE)
 def dispatch_due() -> int:
     """Woken by a commit; a full batch wakes the next."""
+    wake.begun(DISPATCH_DUE)
     taken = engine.dispatch_due()
     if taken == engine.BATCH:
         wake.start(DISPATCH_DUE)
@@ -20,9 +21,12 @@ def dispatch_due() -> int:
 
 @shared_task
 def sweep() -> int:
-    """Every few seconds: unanswered offers, and whatever a lost message left in the queue."""
+    """Every few seconds: unanswered offers, and whatever a lost message left in the queue.
+
+    And one batch of those that wait for a worker: however many they are, they take no more of us.
+    """
     orders.miss_overdue(timezone.now())
-    return dispatch_due()
+    return dispatch_due() + engine.dispatch_due(again=True)
 
 
 @shared_task

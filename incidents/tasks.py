@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 @shared_task(name=SWEEP_MEDIA)
 def sweep_media() -> int:
     """Prepare the originals that wait; returns how many. A full batch wakes the next."""
+    wake.begun(SWEEP_MEDIA)
     taken = claim()
     for original in taken:
         prepare(original)

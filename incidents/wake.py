@@ -16,7 +16,10 @@ from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 from limits.errors import StorageError
+from redis import ConnectionError as NotConnected
 from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from incidents.breaker import Away, Breaker
 
@@ -24,12 +27,22 @@ LOOK = "hotline:look"
 # What a request gives Redis before it does without; a healthy one answers in a millisecond.
 REDIS_PATIENCE_S = 0.5
 GATHER_S = 0.02
+# A task that was lost with its queue is missed no longer than a sweep takes to come round.
+WAKE_S = 5
 log = logging.getLogger(__name__)
-_redis = Redis.from_url(
-    settings.REDIS_URL,
-    socket_timeout=REDIS_PATIENCE_S,
-    socket_connect_timeout=REDIS_PATIENCE_S,
-)
+
+
+def client(url: str) -> Redis:
+    """One that gives up soon. A kept connection may have died: that alone is tried again."""
+    return Redis.from_url(
+        url,
+        socket_timeout=REDIS_PATIENCE_S,
+        socket_connect_timeout=REDIS_PATIENCE_S,
+        retry=Retry(NoBackoff(), 1, supported_errors=(NotConnected,)),
+    )
+
+
+_redis = client(settings.REDIS_URL)
 
 
 def same_server(one: str, other: str) -> bool:
@@ -109,9 +122,14 @@ def _publish() -> None:
 
 
 def _queue(task: str) -> None:
+    """Unless it stands there already: one takes up all that is due, and thousands of them, one
+    for each report, would only keep the next sweep waiting."""
     try:
-        with queue.asking():
-            current_app.send_task(task, retry=False)
+        with redis.asking():
+            first = _redis.set(waking(task), "1", nx=True, ex=WAKE_S)
+        if first:
+            with queue.asking():
+                current_app.send_task(task, retry=False)
     except Away as error:
         log.info("%s not queued, the sweep will catch up: %s", task, error)
 
@@ -123,6 +141,19 @@ def look() -> None:
 def start(task: str) -> None:
     """Put a task without arguments into the queue, by name: its package may lie above ours."""
     _messenger.ask({task})
+
+
+def begun(task: str) -> None:
+    """The task says that it looks now: what commits from here on needs a new one."""
+    try:
+        with redis.asking():
+            _redis.delete(waking(task))
+    except Away as error:
+        log.info("%s: not woken again for %s s: %s", task, WAKE_S, error)
+
+
+def waking(task: str) -> str:
+    return f"hotline:wake:{task}"
 
 
 def after_commit(*tasks: str) -> None:

@@ -188,19 +188,23 @@ class Gateway:
                 await asyncio.wait_for(self.look.wait(), LOOK_ANYWAY_S)
             self.look.clear()
             try:
-                rows = await self.ask(news.rows_after, cursor.highest, cursor.gaps)
-                cursor.seen([row.id for row in rows], time.monotonic())
-                await self.tell(self.by_scope(), rows)
+                await self.read_on(cursor)
                 moved = await self.tell_workers(moved)
             except DatabaseError as error:
                 log.warning("database away, trying again: %s", error)
                 await asyncio.sleep(1)
             await asyncio.sleep(TICK_S)
 
+    async def read_on(self, cursor: Cursor) -> None:
+        """Tell what is new, and only then move on: without the database it is read again."""
+        rows = await self.ask(news.rows_after, cursor.highest, cursor.gaps)
+        await self.tell(self.by_scope(), rows)
+        cursor.seen([row.id for row in rows], time.monotonic())
+
     async def first_id(self) -> int:
         while True:
             try:
-                return await self.ask(news.newest)
+                return await self.ask(news.start)
             except DatabaseError as error:
                 log.warning("waiting for the database: %s", error)
                 await asyncio.sleep(1)

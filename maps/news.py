@@ -58,6 +58,14 @@ def newest() -> int:
     return Outbox.objects.aggregate(newest=Max("id"))["newest"] or 0
 
 
+def start() -> int:
+    """Where a gateway that starts begins to read: a little before the newest row.
+
+    A lower id may still be committing just now; who began at the newest would never ask for it.
+    """
+    return max(0, newest() - OVERLAP)
+
+
 def rows_after(highest: int, gaps: Iterable[int] = ()) -> list[Row]:
     close_old_connections()
     wanted = Outbox.objects.filter(Q(id__gt=highest) | Q(id__in=list(gaps))).order_by("id")

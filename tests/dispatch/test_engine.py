@@ -1,14 +1,18 @@
 """From the queue to one offer: the nearest who can, and nobody twice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from threading import Barrier, Thread
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from psycopg import sql
+from pytest_django import Settings
 
 from dispatch import engine, orders, tasks
 from dispatch.engine import dispatch
@@ -165,6 +169,37 @@ def test_urgent_incidents_are_claimed_first(incident: IncidentMaker) -> None:
     assert engine.claim() == [urgent.pk, first.pk]
 
 
+def test_a_new_incident_is_not_behind_those_that_wait_for_a_worker(
+    incident: IncidentMaker,
+) -> None:
+    waiting = incident(LUXUN_PARK)
+    dispatch(waiting.pk)
+    new = incident(LUXUN_PARK)
+    Incident.objects.filter(pk=waiting.pk).update(
+        dispatch_after=timezone.now() - timedelta(hours=1)
+    )
+    assert engine.claim() == [new.pk]
+    assert engine.claim(again=True) == [waiting.pk]
+
+
+def test_the_sweep_looks_again_for_those_that_wait(
+    incident: IncidentMaker, worker: WorkerMaker
+) -> None:
+    waiting = incident(LUXUN_PARK)
+    dispatch(waiting.pk)
+    worker("Wang", LUXUN_PARK)
+    Incident.objects.update(dispatch_after=timezone.now())
+    assert (tasks.dispatch_due(), tasks.sweep()) == (0, 1)
+    assert waiting.work_orders.get().status == "offered"
+
+
+def test_what_a_dead_worker_leaves_is_dispatched_within_the_promised_minute(
+    settings: Settings,
+) -> None:
+    sweep = timedelta(seconds=settings.CELERY_BEAT_SCHEDULE["sweep-undispatched"]["schedule"])
+    assert engine.LEASE + sweep < timedelta(minutes=1) / 2
+
+
 def test_a_claim_is_a_lease(incident: IncidentMaker) -> None:
     found = incident(LUXUN_PARK)
     assert (engine.claim(), engine.claim()) == ([found.pk], [])
@@ -220,3 +255,56 @@ def test_two_dispatchers_do_not_overfill_a_worker(
     together(engine.dispatch_due, 3)
     wang.refresh_from_db()
     assert wang.open_orders == wang.orders.count() == 3
+
+
+HANG_UP = """
+    CREATE FUNCTION hang_up() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM pg_terminate_backend(pg_backend_pid());
+        PERFORM pg_sleep(1);
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER hang_up BEFORE INSERT ON dispatch_workorder
+    FOR EACH ROW EXECUTE FUNCTION hang_up();
+"""
+ANSWER_AGAIN = "DROP FUNCTION hang_up CASCADE"
+
+
+@pytest.fixture
+def hanging_up(db: None) -> Iterator[None]:
+    """A database that ends the connection in the middle of an offer."""
+    with connection.cursor() as cursor:
+        cursor.execute(HANG_UP)
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(ANSWER_AGAIN)
+
+
+@contextmanager
+def closed_to_new_connections() -> Iterator[None]:
+    given = connection.get_connection_params()
+    name = sql.Identifier(given["dbname"])
+    with psycopg.connect(**given | {"dbname": "postgres"}, autocommit=True) as other:
+        other.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
+        try:
+            yield
+        finally:
+            other.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("hanging_up")
+def test_without_the_database_a_batch_is_left_to_its_lease(
+    incident: IncidentMaker, worker: WorkerMaker, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A connection that is waited for in vain costs seconds: once, not for each of fifty."""
+    worker("Wang", LUXUN_PARK)
+    for _n in range(3):
+        incident(LUXUN_PARK)
+
+    with closed_to_new_connections():
+        assert engine.dispatch_due() == 3
+
+    assert [each.name for each in caplog.records].count("dispatch.engine") == 1
+    leased = Incident.objects.filter(dispatch_after__gt=timezone.now(), waiting="")
+    assert leased.count() == 3

@@ -1,0 +1,1 @@
+"""Drills: long experiments on a house of their own, `./hotline drill NAME`."""

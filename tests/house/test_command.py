@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from config.place import CHECKOUT
-from tests.house.conftest import clean_environ
+from tests.house.conftest import clean_environ, house
 
 COMMANDS = ("run", "test", "check", "stop", "manage", "bench", "drill")
 
@@ -35,6 +35,12 @@ def test_an_unknown_command_shows_the_usage(tmp_path: Path) -> None:
     code, out, err = hotline("fly", cwd=tmp_path)
     assert (code, out) == (2, "")
     assert "./hotline COMMAND" in err
+
+
+@pytest.mark.parametrize(("words", "code"), [((), 0), (("nothing",), 2)])
+def test_drill_lists_the_drills(words: tuple[str, ...], code: int, tmp_path: Path) -> None:
+    done = house("drill", *words, var=tmp_path)
+    assert (done.returncode, done.stdout.split()) == (code, ["Drills:", "faults"])
 
 
 def test_it_runs_through_a_link_from_another_folder(tmp_path: Path) -> None:

@@ -53,6 +53,22 @@ def test_a_crashed_child_is_started_again_with_growing_pauses(tiny: Tiny) -> Non
     assert (tiny.var / "log" / "crasher.log").read_text().count("oh dear") >= 2
 
 
+def test_a_crashed_child_leaves_no_orphans_beside_its_successor(tiny: Tiny) -> None:
+    """Orphans of a web server would go on answering on its port, with yesterday's code."""
+    tiny.up("parent")
+    assert eventually(lambda: len(family(tiny)) == 2), tiny.children()
+    first = family(tiny)
+
+    os.kill(min(first), signal.SIGKILL)
+
+    assert eventually(lambda: len(family(tiny)) == 2 and not family(tiny) & first), tiny.children()
+
+
+def family(tiny: Tiny) -> set[int]:
+    """The parent and its child, without what the small platform itself consists of."""
+    return {pid for pid, line in tiny.children().items() if line.startswith("sh -c")}
+
+
 def test_a_killed_child_is_named_by_its_signal() -> None:
     assert ending(-9) == "was ended by SIGKILL"
 

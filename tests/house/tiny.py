@@ -1,9 +1,10 @@
 """A small platform for the supervisor's tests: `python -m tests.house.tiny KIND VAR MARKER`.
 
 `sleepers`: one child that goes down with SIGTERM, and one that ignores it and leaves a grandchild
-in a session of its own. `crasher`: one child that ends at once, every time. `servers`: the private
-PostgreSQL and Redis. MARKER appears in every child's command line, so that the tests can look for
-them without asking the code under test. It prints `up` when everything runs.
+in a session of its own. `parent`: one child with a child of its own. `crasher`: one child that ends
+at once, every time. `servers`: the private PostgreSQL and Redis. MARKER appears in every child's
+command line, so that the tests can look for them without asking the code under test. It prints `up`
+when everything runs.
 """
 
 import sys
@@ -18,11 +19,14 @@ from config.supervisor import Stopped, Supervisor, show, stop_on_signals
 STUBBORN = (
     "trap '' TERM; setsid sh -c 'sleep 600; : MARKER' & while :; do sleep 600; : MARKER; done"
 )
+PARENT = "sh -c 'sleep 600; : child MARKER' & while :; do sleep 600; : MARKER; done"
 
 
 def table(kind: str, marker: str) -> list[Process]:
     if kind == "crasher":
         return [Process("crasher", ("sh", "-c", f"echo oh dear; : {marker}; exit 3"))]
+    if kind == "parent":
+        return [Process("parent", ("sh", "-c", PARENT.replace("MARKER", marker)))]
     if kind == "sleepers":
         return [
             Process("plain", ("sh", "-c", f"sleep 600; : {marker}")),

@@ -1,9 +1,11 @@
 """What the live gateway asks: rows that were late, features within a scope, whose cookie it is."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError, connection
 from django.test import Client
 
 from accounts.models import User
@@ -11,6 +13,9 @@ from accounts.roles import Role
 from accounts.scope import Scope
 from incidents.models import Outbox
 from maps import news
+from maps.cursor import Cursor
+from maps.gateway import Gateway
+from maps.listeners import Listener
 from tests.conftest import DADONG_GATE, LUXUN_PARK, IncidentMaker, PersonMaker, WorkerMaker
 
 # The questions begin by looking after their connection, which a test's own transaction forbids.
@@ -30,6 +35,42 @@ def test_rows_come_in_order_with_the_late_ones(incident: IncidentMaker) -> None:
     assert [row.id for row in news.rows_after(first)] == [second, third]
     assert [row.id for row in news.rows_after(second, [first])] == [first, third]
     assert news.newest() == third
+
+
+def test_a_gateway_that_starts_still_hears_of_a_row_that_commits_late(
+    incident: IncidentMaker,
+) -> None:
+    for _n in range(3):
+        incident(LUXUN_PARK)
+    late = Outbox.objects.order_by("id")[1]
+    late_id = late.pk
+    late.delete()  # its id is drawn, its transaction still open
+
+    cursor = Cursor(news.start())
+    cursor.seen([row.id for row in news.rows_after(cursor.highest)], now_s=0)
+    late.pk = late_id
+    late.save(force_insert=True)
+
+    assert [row.id for row in news.rows_after(cursor.highest, cursor.gaps)] == [late_id]
+
+
+class Stumbling(Gateway):
+    """Loses the database between reading the rows and telling them."""
+
+    async def tell(self, grouped: dict[Scope, list[Listener]], rows: list[news.Row]) -> None:
+        raise OperationalError("the database went away")
+
+
+def test_what_could_not_be_told_is_read_again(incident: IncidentMaker) -> None:
+    incident(LUXUN_PARK)
+    gateway, cursor = Stumbling(), Cursor(0)
+    try:
+        with pytest.raises(OperationalError):
+            asyncio.run(gateway.read_on(cursor))
+    finally:
+        gateway.threads.submit(lambda: connection.close()).result()  # the thread's own
+        gateway.threads.shutdown()
+    assert [row.id for row in news.rows_after(cursor.highest)] == [Outbox.objects.get().pk]
 
 
 def test_features_end_at_the_scope(incident: IncidentMaker) -> None:

@@ -1,0 +1,1 @@
+"""The parts of `./hotline drill faults`: a house, a stream of reports, faults, checks, controls."""
