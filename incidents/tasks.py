@@ -14,7 +14,7 @@ from incidents.models import IdempotencyKey, Media, Original, Outbox
 from incidents.unreadable import Unreadable
 
 BATCH = 10
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=1)
 MAX_TRIES = 3
 # Replays after a reconnect reach back this far; older listeners load the layer anew.
 OUTBOX_KEPT = timedelta(days=7)

@@ -18,7 +18,7 @@ from tests.started import House
 from tests.wire import multipart
 
 REPORTS, CLIENTS, LONGEST_S = 10_000, 4, 720
-GROUPS = ("web", "worker", "live")
+GROUPS = ("web", "worker", "media", "live")
 LIMIT = Limit(5, 2, "%")
 SAMPLE_S = 1.0
 

@@ -78,7 +78,8 @@ def watch(house: House, ready: dict[str, float], done: Event) -> None:
         while not done.wait(LOOK_S):
             found = database.execute(
                 "SELECT r.number FROM incidents_media m JOIN incidents_report r"
-                " ON r.id = m.report_id WHERE m.state = 'ready'"
+                " ON r.id = m.report_id JOIN incidents_original o ON o.id = m.original_id"
+                " WHERE o.state = 'ready'"
             ).fetchall()
             now = time.time()
             for (number,) in found:

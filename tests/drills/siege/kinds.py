@@ -39,8 +39,11 @@ PROCESSES: dict[str, Callable[[House], list[int]]] = {
     "redis": lambda house: house.main("redis-server"),
     "web": lambda house: house.main("granian"),
     "web worker": lambda house: house.under("granian"),
-    "worker": lambda house: house.main("config worker"),
-    "worker child": lambda house: house.under("config worker"),
+    "worker": lambda house: house.main("worker -Q celery"),
+    "worker child": lambda house: house.under("worker -Q celery"),
+    "media worker": lambda house: house.main("worker -Q media"),
+    "media worker child": lambda house: house.under("worker -Q media", named="worker -Q media"),
+    "decoder": lambda house: house.pids(lambda each: "incidents.decoder" in each.command),
     "beat": lambda house: house.main("config beat"),
     "gateway": lambda house: house.main("uvicorn"),
 }

@@ -12,11 +12,11 @@ from typing import Any, ParamSpec, TypeVar
 
 from celery import current_task
 from django.utils import timezone
-from PIL import Image
 
 from dispatch import engine
 from incidents import intake, transitions, wake
 from incidents.models import Event, IdempotencyKey, Incident, IncidentQuerySet
+from incidents.storage import DurableStorage
 from tests.drills.siege import cut
 
 P = ParamSpec("P")
@@ -69,10 +69,10 @@ def put(owner: Any, name: str, change: Callable[[Callable[..., Any]], Callable[.
 
 
 def set_cuts() -> None:
-    put(wake, "look", lambda look: before(look, cut_before_enqueue))
+    put(wake._Messenger, "ask", lambda ask: before(ask, cut_before_enqueue))
     put(engine, "claim", lambda claim: after(claim, lambda: cut.here(cut.DISPATCH_CLAIMED)))
     put(engine, "move", lambda move: after(move, lambda: cut.here(cut.DISPATCH_MIDDLE)))
-    put(Image.Image, "save", lambda save: after(save, cut_in_media))
+    put(DurableStorage, "_save", lambda save: after(save, cut_in_media))
 
 
 def cut_before_enqueue() -> None:

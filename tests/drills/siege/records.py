@@ -13,8 +13,9 @@ REPORTS = """
                'text', r.text, 'kind', i.kind, 'category', i.category_id, 'address', r.address,
                'longitude', r.given_longitude, 'latitude', r.given_latitude,
                'accuracy_m', r.accuracy_m, 'contact_phone', nullif(c.phone, ''))),
-           (SELECT array_agg(m.uid::text || ' ' || m.sha256 ORDER BY m.sha256)
-            FROM incidents_media m WHERE m.report_id = r.id)
+           (SELECT array_agg(o.uid::text || ' ' || o.sha256 ORDER BY o.sha256)
+            FROM incidents_media m JOIN incidents_original o ON o.id = m.original_id
+            WHERE m.report_id = r.id)
     FROM incidents_report r
     JOIN incidents_incident i ON i.id = r.incident_id
     LEFT JOIN incidents_complainant c ON c.id = r.complainant_id
@@ -69,8 +70,10 @@ NEWEST = f"""
     LEFT JOIN incidents_outbox o ON o.incident_id = i.id GROUP BY i.id
 """
 UNPREPARED = """
-    SELECT count(*) FROM incidents_media m JOIN incidents_report r ON r.id = m.report_id
-    WHERE m.state <> 'ready' AND r.text LIKE %(prefix)s || '-%%'
+    SELECT count(*) FROM incidents_media m
+    JOIN incidents_original o ON o.id = m.original_id
+    JOIN incidents_report r ON r.id = m.report_id
+    WHERE o.state <> 'ready' AND r.text LIKE %(prefix)s || '-%%'
 """
 
 
