@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, time
-from io import BytesIO
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from PIL import ExifTags, Image
 from pytest_django import Settings
 
 from accounts.models import Unit, User
@@ -33,13 +31,13 @@ from incidents import reference
 from incidents.intake import GivenPosition, NewReport, Sender, file_report
 from incidents.models import Channel, Incident, Origin
 from incidents.uploads import Incoming, IncomingHandler
+from tests.pictures import BEIJING as BEIJING
+from tests.pictures import DADONG_GATE as DADONG_GATE
+from tests.pictures import LUXUN_PARK as LUXUN_PARK
+from tests.pictures import TAIYUAN_STREET as TAIYUAN_STREET
+from tests.pictures import photo as photo
 
 SOUTH, NORTH = 41.80, 41.82
-# Named places, longitude first.
-LUXUN_PARK = (123.410, 41.810)
-TAIYUAN_STREET = (123.430, 41.810)
-DADONG_GATE = (123.460, 41.810)
-BEIJING = (116.397, 39.908)
 DEGREES_OF_100_M = 0.0009
 
 DIVISIONS = (
@@ -224,24 +222,3 @@ def incoming(name: str, content: bytes) -> Incoming:
     handler.new_file("media", name, "application/octet-stream", len(content))
     handler.receive_data_chunk(content, 0)
     return handler.file_complete(len(content))
-
-
-def photo(place: tuple[float, float] | None = None, *, side: int = 64) -> bytes:
-    """A JPEG; with a place, as its GPS position in the EXIF."""
-    exif = Image.Exif()
-    exif[ExifTags.Base.Make] = "PhoneMaker"
-    if place is not None:
-        gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
-        gps[ExifTags.GPS.GPSLatitudeRef], gps[ExifTags.GPS.GPSLatitude] = "N", sexagesimal(place[1])
-        gps[ExifTags.GPS.GPSLongitudeRef], gps[ExifTags.GPS.GPSLongitude] = (
-            "E",
-            sexagesimal(place[0]),
-        )
-    file = BytesIO()
-    Image.effect_noise((side, side), 60).convert("RGB").save(file, "JPEG", exif=exif)
-    return file.getvalue()
-
-
-def sexagesimal(degrees: float) -> tuple[float, float, float]:
-    minutes = degrees % 1 * 60
-    return float(int(degrees)), float(int(minutes)), round(minutes % 1 * 60, 4)

@@ -7,8 +7,8 @@ from typing import Any
 
 from PIL import ExifTags, Image
 
-from tests.conftest import photo
 from tests.incidents.clips import video
+from tests.pictures import photo
 
 GPS = ExifTags.GPS
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'

@@ -6,7 +6,7 @@ from io import BytesIO
 import av
 import numpy as np
 
-from tests.conftest import LUXUN_PARK
+from tests.pictures import LUXUN_PARK
 
 Place = tuple[float, float]
 
