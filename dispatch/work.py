@@ -1,6 +1,7 @@
 """The community worker's phone page: what lies in my hands, and the next step of each."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -32,7 +33,11 @@ def worker_of(request: HttpRequest) -> Worker:
 @login_required
 def page(request: HttpRequest) -> HttpResponse:
     """Live orders first, then the last ten that ended. `?list=1`: the list alone."""
-    worker = worker_of(request)
+    return shown(request, worker_of(request))
+
+
+def shown(request: HttpRequest, worker: Worker, **refused: Any) -> HttpResponse:
+    """`refused`: the `order`, its `message`, and the `words` that go back into its form."""
     mine = worker.orders.select_related(
         "incident__category__field", "incident__division__street", "worker"
     ).prefetch_related("incident__media__original", "incident__reports")
@@ -43,23 +48,26 @@ def page(request: HttpRequest) -> HttpResponse:
         "outcomes": [(o.value, o.label) for o in orders.FIELD_OUTCOMES],
         "now": timezone.now(),
         "solved": Outcome.SOLVED,
+        "refused": refused,
     }
     template = "dispatch/work_list.html" if "list" in request.GET else "dispatch/work.html"
-    return render(request, template, context)
+    return render(request, template, context, status=400 if refused else 200)
 
 
 @require_POST
 @login_required
 def take_step(request: HttpRequest, order_id: int, step: str) -> HttpResponse:
-    """One button of the phone page. What is refused comes back as a sentence."""
+    """One button of the phone page. What is refused comes back as a sentence, with its words."""
     assert isinstance(request.user, User)
-    get_object_or_404(WorkOrder, pk=order_id, worker__user=request.user)
+    worker = worker_of(request)
+    get_object_or_404(WorkOrder, pk=order_id, worker=worker)
     if step not in STEPS:
         raise Http404
     try:
         STEPS[step](request, order_id, request.user)
     except Refused as error:
-        messages.error(request, str(error.message))
+        words = request.POST.dict()
+        return shown(request, worker, order=order_id, message=str(error.message), words=words)
     except (IncidentError, DispatchError) as error:
         messages.error(request, str(error))
     return redirect("work")

@@ -1,6 +1,7 @@
 """A work order in its worker's hands, and in the dispatcher's."""
 
 from collections.abc import Callable
+from io import BytesIO
 
 import pytest
 from django.test import Client
@@ -195,3 +196,19 @@ def test_a_decline_goes_back_into_the_queue(offered: WorkOrder) -> None:
     dispatch(incident.pk)
     incident.refresh_from_db()
     assert incident.waiting == "no_worker"
+
+
+def test_a_bad_photo_costs_the_worker_no_word(
+    offered: WorkOrder, logged_in: Callable[[User], Client]
+) -> None:
+    wang = offered.worker.user
+    orders.accept(offered.pk, wang)
+    form = {"outcome": "explained", "note": "已向居民说明情况", "media": BytesIO(b"no photo")}
+    answer = logged_in(wang).post(f"/work/{offered.pk}/finish", form)
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert "已向居民说明情况</textarea>" in page
+    assert '<option value="explained" selected>' in page
+    assert 'role="alert"' in page
+    offered.refresh_from_db()
+    assert offered.status == "accepted"
