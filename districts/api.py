@@ -96,7 +96,12 @@ def leaf_json(division: Division) -> dict[str, Any]:
         "level": Level(division.level).word,
         "approximate": getattr(division, "approximate", False),
         "path": [
-            {"code": step.code, "name": step.name, "level": Level(step.level).word}
+            {
+                "code": step.code,
+                "name": step.name,
+                "name_en": step.name_en,
+                "level": Level(step.level).word,
+            }
             for step in division.path
         ],
     }
@@ -110,6 +115,7 @@ def _found_json(division: Division) -> dict[str, Any]:
         "name_en": division.name_en,
         "level": Level(division.level).word,
         "path": [step.name for step in division.path],
+        "path_en": [step.name_en for step in division.path],
         "lon": round(label.x, 6) if label else None,
         "lat": round(label.y, 6) if label else None,
     }

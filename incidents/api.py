@@ -124,7 +124,12 @@ def tracked(report: Report) -> dict[str, Any]:
         "status": incident.status,
         "category": incident.category_id,
         "division": division
-        and {"code": division.code, "name": division.name, "level": Level(division.level).word},
+        and {
+            "code": division.code,
+            "name": division.name,
+            "name_en": division.name_en,
+            "level": Level(division.level).word,
+        },
         "created_at": report.created_at,
         "reply": incident.public_reply,
         "outcome": incident.outcome,

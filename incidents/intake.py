@@ -285,7 +285,10 @@ def answer_of(report: Report, place: Place) -> dict[str, Any]:
 def division_of(path: Sequence[Division]) -> dict[str, Any] | None:
     if not path:
         return None
-    steps = [{"code": d.code, "name": d.name, "level": Level(d.level).word} for d in path]
+    steps = [
+        {"code": d.code, "name": d.name, "name_en": d.name_en, "level": Level(d.level).word}
+        for d in path
+    ]
     return {**steps[-1], "path": steps}
 
 

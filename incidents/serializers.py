@@ -153,6 +153,7 @@ class ReportIn(PlaceIn):
 class DivisionOut(serializers.Serializer[Any]):
     code = serializers.CharField()
     name = serializers.CharField()
+    name_en = serializers.CharField()
     level = serializers.CharField()
 
 

@@ -26,7 +26,9 @@ from tests.gate.files import unusual
 from tests.started import HOST, House
 from tests.wire import Reply, Wire
 
-ROLES = ("", "dispatcher", "dutymanager", "admin")
+ROLES = ("", "dispatcher", "dutymanager", "admin", "w00001")
+# What a page of ours sends along; the two need only be equal.
+TOKEN = "a" * 32
 
 
 @dataclass
@@ -50,7 +52,8 @@ class Knocker:
         if case.content_type:
             headers["Content-Type"] = case.content_type
         if role:
-            headers["Cookie"] = self.cookies[role]
+            headers["Cookie"] = f"{self.cookies[role]}; csrftoken={TOKEN}"
+            headers["X-CSRFToken"] = TOKEN
         elif "Authorization" not in headers:
             headers["Authorization"] = f"Api-Key {self.key}"
         try:

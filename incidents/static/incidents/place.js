@@ -54,8 +54,7 @@ window.Place = (() => {
   function forget() { place = null; if (pin) { pin.remove(); pin = null; } }
   function refuse(text) { forget(); $("place").textContent = ""; $("e-position").textContent = text; }
   function say(division, origin, accuracy) {
-    const names = division.path.slice(1).map((d) => d.name);
-    if (!chinese) names.push(division.name_en);
+    const names = division.path.slice(1).map((d) => (chinese ? d.name : d.name_en || d.name));
     const about = accuracy ? ` ±${Math.round(accuracy)} m` : "";
     $("place").textContent = `${names.join(" ")} · ${ORIGINS[origin]}${about}`;
   }
@@ -85,7 +84,7 @@ window.Place = (() => {
       const li = document.createElement("li"), small = document.createElement("small");
       li.id = "found-" + n; li.role = "option";
       li.textContent = chinese ? d.name : d.name_en;
-      small.textContent = d.path.slice(1).join(" ");
+      small.textContent = (chinese ? d.path : d.path_en).slice(1).join(" ");
       li.append(small);
       li.addEventListener("mousedown", (e) => { e.preventDefault(); choose(n); });
       return li;

@@ -19,6 +19,7 @@
       photos.push(file);
       await hint(file);
     }
+    $("video-hint").hidden = !photos.some((file) => file.type.startsWith("video/")) || Boolean(Place.get());
     $("photos").value = "";
     $("e-media").textContent = "";
     changed();
@@ -205,7 +206,7 @@
   function done(answer) {
     $("d-number").textContent = answer.number;
     $("d-code").textContent = answer.tracking_code.match(/.{1,4}/g).join(" ");
-    $("d-place").textContent = answer.division ? answer.division.path.slice(1).map((d) => d.name).join(" ") : gettext("No place given: somebody will find it by your words.");
+    $("d-place").textContent = answer.division ? answer.division.path.slice(1).map((d) => chinese ? d.name : d.name_en || d.name).join(" ") : gettext("No place given: somebody will find it by your words.");
     $("d-link").href = answer.url;
     $("report").hidden = true;
     $("done").hidden = false;
