@@ -65,7 +65,7 @@ def full(seed: int) -> Wish:
 def short(seed: int) -> Wish:
     """Under three minutes."""
     return Wish(
-        faults=23, reports=300, seed=seed, rate=20.0, control_s=4.0, faults_s=75.0, all_s=115.0
+        faults=23, reports=300, seed=seed, rate=20.0, control_s=4.0, faults_s=60.0, all_s=95.0
     )
 
 

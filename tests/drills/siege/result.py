@@ -68,15 +68,15 @@ class Result:
         return not everything and all(each.noticed for each in self.controls)
 
 
-HEAD = f"{'fault':<28}{'silent s':>9}{'answered':>9}{'up s':>7}{'settled s':>10}  result"
+HEAD = f"{'fault':<32}{'silent s':>9}{'answered':>9}{'up s':>7}{'settled s':>10}  result"
 
 
 def line(each: Injected) -> str:
     name = f"{each.kind} {each.target}"
     if each.not_run:
-        return f"{name:<28}{'':>35}  {each.verdict}"
+        return f"{name:<32}{'':>35}  {each.verdict}"
     figures = f"{each.silent_s:>9.1f}{each.answered:>9}{each.up_s:>7.1f}{each.settled_s:>10.1f}"
-    return f"{name:<28}{figures}  {each.verdict}"
+    return f"{name:<32}{figures}  {each.verdict}"
 
 
 def summary(result: Result) -> str:
@@ -86,16 +86,16 @@ def summary(result: Result) -> str:
         groups[f"{each.kind} {each.target}"].append(each)
     lines = [
         "",
-        f"{'kind':<28}{'times':>6}{'worst silent s':>15}{'worst settled s':>16}{'failed':>7}",
+        f"{'kind':<32}{'times':>6}{'worst silent s':>15}{'worst settled s':>16}{'failed':>7}",
     ]
     for name, group in sorted(groups.items()):
         silent, settled = max(e.silent_s for e in group), max(e.settled_s for e in group)
         failed = sum(bool(each.violations) for each in group)
-        lines.append(f"{name:<28}{len(group):>6}{silent:>15.1f}{settled:>16.1f}{failed:>7}")
-    lines += ["", "control".ljust(28) + "reports  found"]
+        lines.append(f"{name:<32}{len(group):>6}{silent:>15.1f}{settled:>16.1f}{failed:>7}")
+    lines += ["", "control".ljust(32) + "reports  found"]
     for control in result.controls:
         found = ", ".join(f"{n} {kind}" for kind, n in sorted(control.found.items())) or "NOTHING"
-        lines.append(f"{control.name:<28}{control.reports:>7}  {control.not_run or found}")
+        lines.append(f"{control.name:<32}{control.reports:>7}  {control.not_run or found}")
     statuses = ", ".join(f"{name} {n}" for name, n in sorted(result.statuses.items()))
     missed = [each for each in result.faults if each.not_run]
     lines += [
