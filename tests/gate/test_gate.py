@@ -13,11 +13,13 @@ from accounts.models import ApiKey, User
 from accounts.roles import Role
 from dispatch.models import WorkOrder
 from incidents.models import Complainant, Event, Incident, Media, Original, Outbox, Report
+from incidents.tasks import sweep_media
 from tests.conftest import LUXUN_PARK, IncidentMaker, PersonMaker, WorkerMaker, photo
 from tests.gate.catalogue import (
     REPORTS,
     Case,
     addresses,
+    media,
     numbers,
     pages_and_offsets,
     plain_forms,
@@ -181,3 +183,28 @@ def test_a_geojson_point_is_a_position(web: Client) -> None:
     answer = web.post("/api/reports", given, content_type="application/json")
     assert answer.status_code == 201, answer.content
     assert answer.json()["division"]["code"] == "210102001001"
+
+
+def test_what_was_taken_breaks_no_later_page(
+    web: Client, everybody: list[Client], system: dict[str, str]
+) -> None:
+    """Unusual files, lying EXIF, strange names: prepared, and then every page that lists them."""
+    taken = [send(web, case, **system) for case in media() if 201 in case.expected]
+    filed = [json.loads(answer.content) for answer in taken if answer.status_code == 201]
+    assert len(filed) >= 20
+    while sweep_media():
+        pass
+    assert not Original.objects.exclude(state=Original.State.READY).exists()
+    manager = everybody[2]
+    for each in filed:
+        tracked = web.get(f"/api/reports/{each['tracking_code']}").json()
+        shown = [*tracked["photos"], f"/t/{each['tracking_code']}"]
+        assert tracked["photos"]
+        assert {send(web, page(path)).status_code for path in shown} == {200}
+        assert send(manager, page(f"/desk/{each['number']}/")).status_code == 200
+    for path in ("/map/", "/heatmap/", "/api/incidents.geojson", "/api/workers.geojson"):
+        assert send(manager, page(path)).status_code == 200
+
+
+def page(path: str) -> Case:
+    return Case("afterwards", path, "GET", path)
