@@ -39,11 +39,12 @@ def measure(house: House) -> list[Row]:
     with log.open("rb") as file:
         file.seek(begins)
         asked = by_web(file.read().decode(errors="replace"))
+    filed = sum(n for sql, n in asked.items() if sql.startswith(FILED))
     for sql, n in asked.most_common():
-        print(f"  {n / REPORTS:5.2f}  {sql[:130]}")
+        print(f"  {n / filed:5.2f}  {sql[:130]}")
     apart = sum(n for sql, n in asked.items() if sql == ALIVE or any(s in sql for s in SESSION))
-    each = (sum(asked.values()) - apart) / REPORTS
-    seen = f"{each:.1f}, and {apart / REPORTS:.1f} for the API key and the connection's health"
+    each = (sum(asked.values()) - apart) / filed
+    seen = f"{each:.1f}, and {apart / filed:.1f} for the API key and the connection's health"
     return [Row("SQL statements a report", each, LIMIT, seen)]
 
 
