@@ -52,7 +52,7 @@ def by_web(text: str) -> Counter[str]:
     """What the connections asked that filed reports, apart from transaction control."""
     asked: dict[str, list[str]] = defaultdict(list)
     # The lines of one statement go on with a tab.
-    for line in re.sub(r"\n\t\s*", " ", text).splitlines():
+    for line in re.sub(r"\n\t[ \t]*", " ", text).splitlines():
         if found := LINE.search(line):
             asked[found[1]].append(found[2].strip())
     return Counter(
