@@ -38,7 +38,7 @@ class Place:
     redis_url: str | None = None
     broker_url: str | None = None
     web_workers: int = 2
-    web_threads: int = 4
+    web_threads: int = 8
 
     @property
     def log(self) -> Path:
@@ -106,7 +106,7 @@ def place_from(environ: Mapping[str, str]) -> Place:
         redis_url=environ.get("HOTLINE_REDIS_URL") or None,
         broker_url=environ.get("HOTLINE_BROKER_URL") or None,
         web_workers=_number(environ, "HOTLINE_WEB_WORKERS", 2, most=256),
-        web_threads=_number(environ, "HOTLINE_WEB_THREADS", 4, most=256),
+        web_threads=_number(environ, "HOTLINE_WEB_THREADS", 8, most=256),
     )
 
 

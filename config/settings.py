@@ -17,7 +17,7 @@ Variables (all optional in development; `./hotline` sets what it needs):
     HOTLINE_PORT, HOTLINE_LIVE_PORT, HOTLINE_LIVE_URL   where the pages find the live gateway
     HOTLINE_TILES_URL, HOTLINE_TILES_ATTRIBUTION        a real tile service under the outlines
     HOTLINE_PROVINCE        division code of the province served
-    HOTLINE_WEB_WORKERS, HOTLINE_WEB_THREADS   web processes (2) and threads of each (4)
+    HOTLINE_WEB_WORKERS, HOTLINE_WEB_THREADS   web processes (2) and threads of each (8)
     HOTLINE_READS_AT_ONCE   threads of a busy web process for reads that can wait (2)
 
 A value that makes no sense stops the start with a sentence that names the variable.
@@ -88,7 +88,7 @@ TILES_URL = env.str("HOTLINE_TILES_URL", "")
 TILES_ATTRIBUTION = env.str("HOTLINE_TILES_ATTRIBUTION", "")
 PROVINCE = env.str("HOTLINE_PROVINCE", "210000")
 # While a web process is busy, so many of its threads may serve reads that can wait.
-WEB_THREADS = _whole("HOTLINE_WEB_THREADS", 4)
+WEB_THREADS = _whole("HOTLINE_WEB_THREADS", 8)
 READS_AT_ONCE = _whole("HOTLINE_READS_AT_ONCE", 2)
 
 # --- Data -----------------------------------------------------------------------------------

@@ -2,9 +2,9 @@
 
 A web process has few threads, and a queue that nobody sees stands in front of them. When the
 threads were busy of late, only so many of them may serve reads that can wait (maps, layers, lists,
-exports, the API's description); the rest hear 503 with Retry-After within a millisecond. The queue
-then drains, and a report waits behind a refusal and not behind a heatmap. While there is air, every
-read is served.
+exports, the API's description), and none when there was hardly an idle moment: that is when the
+queue grows. The rest hear 503 with Retry-After within a millisecond. The queue then drains, and a
+report waits behind a refusal and not behind a heatmap. While there is air, every read is served.
 """
 
 import math
@@ -28,8 +28,8 @@ KEPT = (
 )  # fmt: skip
 CAN_WAIT = ("/api/reports/nearby",)
 READING = frozenset({"GET", "HEAD"})
-MEMORY_S = 1.0
-BUSY = 0.8
+MEMORY_S = 0.7
+BUSY, FULL = 0.75, 0.95
 # Seconds; spread, so that all who were refused do not come back in one moment.
 RETRY_AFTER = (3, 8)
 
@@ -84,6 +84,13 @@ class Occupancy:
                 self.waitable -= admitted
 
 
+def places(share: float) -> float:
+    """How many reads that can wait may be served at once, by the share of threads busy of late."""
+    if share > FULL:
+        return 0
+    return settings.READS_AT_ONCE if share > BUSY else math.inf
+
+
 class ShedReads:
     """The outermost middleware: what it refuses costs next to nothing."""
 
@@ -95,8 +102,7 @@ class ShedReads:
         with self.occupancy.serving() as average:
             if not can_wait(request.method or "", request.path_info):
                 return self.get_response(request)
-            busy = average > BUSY * settings.WEB_THREADS
-            with self.occupancy.reading(settings.READS_AT_ONCE if busy else math.inf) as admitted:
+            with self.occupancy.reading(places(average / settings.WEB_THREADS)) as admitted:
                 return self.get_response(request) if admitted else later(request)
 
 

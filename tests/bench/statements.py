@@ -39,11 +39,12 @@ def measure(house: House) -> list[Row]:
     with log.open("rb") as file:
         file.seek(begins)
         asked = by_web(file.read().decode(errors="replace"))
+    filed = sum(n for sql, n in asked.items() if sql.startswith(FILED))
     for sql, n in asked.most_common():
-        print(f"  {n / REPORTS:5.2f}  {sql[:130]}")
+        print(f"  {n / filed:5.2f}  {sql[:130]}")
     apart = sum(n for sql, n in asked.items() if sql == ALIVE or any(s in sql for s in SESSION))
-    each = (sum(asked.values()) - apart) / REPORTS
-    seen = f"{each:.1f}, and {apart / REPORTS:.1f} for the API key and the connection's health"
+    each = (sum(asked.values()) - apart) / filed
+    seen = f"{each:.1f}, and {apart / filed:.1f} for the API key and the connection's health"
     return [Row("SQL statements a report", each, LIMIT, seen)]
 
 
@@ -51,7 +52,7 @@ def by_web(text: str) -> Counter[str]:
     """What the connections asked that filed reports, apart from transaction control."""
     asked: dict[str, list[str]] = defaultdict(list)
     # The lines of one statement go on with a tab.
-    for line in re.sub(r"\n\t\s*", " ", text).splitlines():
+    for line in re.sub(r"\n\t[ \t]*", " ", text).splitlines():
         if found := LINE.search(line):
             asked[found[1]].append(found[2].strip())
     return Counter(

@@ -4,6 +4,7 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from subprocess import Popen
 
 from config.place import CHECKOUT
@@ -15,7 +16,7 @@ from tests.started import House, free_ports, wait_until
 # Below the knee everything is answered, and 99 in 100 within a second.
 GOOD_S = 1.0
 FIRST_RATE, STEP = 12.0, 1.4
-RECOVERY_S = 10.0
+RECOVERY_S, CALM_S = 10.0, 2.0
 LATE_S = 0.2  # of the generator itself, p99: more, and its figures mean nothing
 
 Fire = Callable[[Sequence[Call]], list[Outcome]]
@@ -156,17 +157,18 @@ def overload(port: int, mix: Mix, knee: float, over_s: float) -> list[Phase]:
 
 
 def recovery(after: Phase) -> float:
-    """Seconds from the end of the overload to the last call that was not answered well."""
-    begins = after.outcomes[0].moment
+    """Seconds from the end of the overload until for `CALM_S` every call was answered well."""
+    first = after.outcomes[0].moment
     bad = [
-        each.moment - begins
+        each.moment - first
         for each in after.outcomes
         if each.status not in {200, 201} or each.took > GOOD_S
     ]
-    if not bad:
-        return 0.0
-    last = max(bad)
-    return last if last < after.outcomes[-1].moment - begins - 1 else NEVER
+    ends = after.outcomes[-1].moment - first
+    for begin, end in pairwise([0.0, *bad, ends]):
+        if end - begin >= CALM_S:
+            return begin
+    return NEVER
 
 
 def lost(house: House, phases: Sequence[Phase]) -> int:

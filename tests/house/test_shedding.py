@@ -1,6 +1,7 @@
 """Who may wait and who may not, and what the one hears who must."""
 
 import json
+import math
 from threading import Barrier, Thread
 
 import pytest
@@ -8,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from config.shedding import Occupancy, ShedReads, can_wait
+from config.shedding import Occupancy, ShedReads, can_wait, places
 
 
 class Clock:
@@ -62,7 +63,7 @@ def test_the_average_forgets_within_seconds() -> None:
     with occupancy.serving(), occupancy.serving():
         clock.now = 5
     with occupancy.serving() as average:
-        assert 1.9 < average < 2
+        assert 1.9 < average <= 2
     clock.now = 10
     with occupancy.serving() as average:
         assert average < 0.1
@@ -133,8 +134,15 @@ def test_a_moment_of_many_reads_is_no_overload() -> None:
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize(("share", "most"), [(0.5, math.inf), (0.8, 2), (0.96, 0)])
+def test_the_fuller_the_fewer(share: float, most: float) -> None:
+    assert places(share) == most
+
+
 def test_a_read_gives_its_place_back() -> None:
     full = Full("/heatmap/", "/map/", "/", "/")
     full.begin(seconds=3)
     full.end()
+    full.clock.now += 5
     assert full.shed(RequestFactory().get("/map/")).status_code == 200
+    assert full.shed.occupancy.waitable == 0
