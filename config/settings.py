@@ -360,6 +360,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-media": {"task": "incidents.tasks.sweep_media", "schedule": 10.0},
     "refresh-shifts": {"task": "dispatch.tasks.refresh_workers", "schedule": 30.0},
     "heartbeat": {"task": "maps.tasks.heartbeat", "schedule": 10.0},
+    "forget-leftovers": {"task": "incidents.tasks.forget_leftovers", "schedule": 3600.0},
     "forget-outbox": {"task": "incidents.tasks.forget_outbox", "schedule": 3600.0},
 }
 for _entry in CELERY_BEAT_SCHEDULE.values():

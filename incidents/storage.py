@@ -5,6 +5,7 @@ Names begin with `original/`, `display/`, `thumb/` or `video/`; see `incidents.m
 
 import errno
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +32,8 @@ class DurableStorage(FileSystemStorage):
     def _save(self, name: str, content: "File[Any]") -> str:
         path = Path(self.path(name))
         make_folder(path.parent)
-        part = path.with_name(path.name + ".part")
+        # A name of its own: two workers may prepare the same copy when a lease ran out.
+        part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
         try:
             take_over(content, part)
             part.replace(path)

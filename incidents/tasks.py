@@ -12,6 +12,7 @@ from incidents.decoding import DecoderGone
 from incidents.media import make_copies
 from incidents.models import IdempotencyKey, Media, Original, Outbox
 from incidents.unreadable import Unreadable
+from incidents.uploads import forget_arrivals
 
 BATCH = 10
 LEASE = timedelta(minutes=1)
@@ -19,6 +20,8 @@ MAX_TRIES = 3
 # Replays after a reconnect reach back this far; older listeners load the layer anew.
 OUTBOX_KEPT = timedelta(days=7)
 KEYS_KEPT = timedelta(days=30)
+# No upload and no task lasts so long.
+ARRIVALS_KEPT = timedelta(days=1)
 SWEEP_MEDIA = "incidents.tasks.sweep_media"
 log = logging.getLogger(__name__)
 
@@ -85,3 +88,9 @@ def forget_outbox() -> int:
     old = Outbox.objects.filter(created_at__lt=timezone.now() - OUTBOX_KEPT)
     keys = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEYS_KEPT)
     return old.delete()[0] + keys.delete()[0] + tally.forget()
+
+
+@shared_task
+def forget_leftovers() -> int:
+    """Remove half-arrived files of requests and tasks that were killed; returns how many."""
+    return forget_arrivals((timezone.now() - ARRIVALS_KEPT).timestamp())

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,22 @@ def write_all(file: Any, data: bytes) -> None:
     left = memoryview(data)
     while left:
         left = left[file.write(left) :]
+
+
+def forget_arrivals(before_s: float) -> int:
+    """Remove what requests and tasks that were killed left behind, last written before that time
+    (seconds since the epoch); returns how many."""
+    left = [
+        path
+        for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir()
+        if path.lstat().st_mtime < before_s
+    ]
+    for path in left:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return len(left)
 
 
 def clean_name(name: str | None) -> str:

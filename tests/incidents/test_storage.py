@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO, StringIO
@@ -22,7 +23,7 @@ from werkzeug.serving import make_server
 
 from incidents.models import Incident, Original
 from incidents.storage import DurableStorage
-from incidents.tasks import sweep_media
+from incidents.tasks import forget_leftovers, sweep_media
 from tests.conftest import LUXUN_PARK, photo
 from tests.incidents.clips import video
 from tests.incidents.conftest import post_photos
@@ -145,3 +146,17 @@ def small_disk(folder: Path) -> Iterator[None]:
         yield
     finally:
         subprocess.run(["umount", folder], check=True)
+
+
+def test_what_a_killed_request_left_is_removed_a_day_later(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+    (tmp_path / "copies").mkdir()
+    for name in ("old.upload", "young.upload", "copies/display"):
+        (tmp_path / name).write_bytes(b"half")
+    yesterday = time.time() - 25 * 3600
+    for name in ("old.upload", "copies"):
+        os.utime(tmp_path / name, (yesterday, yesterday))
+    assert forget_leftovers() == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["young.upload"]
