@@ -129,7 +129,7 @@ def test_a_report_by_keyboard_and_without_the_map(new_page: NewPage) -> None:
     expect(page.locator("#found li").first).to_be_visible(timeout=5_000)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page.locator("#place")).to_contain_text("铁西区", timeout=5_000)
+    expect(page.locator("#place")).to_contain_text("Tiexi District", timeout=5_000)
     page.locator("#category-search").focus()
     page.keyboard.type("pothole")
     page.keyboard.press("Tab")

@@ -9,6 +9,7 @@ import asyncio
 import os
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -51,7 +52,9 @@ def take_precedence() -> None:
 
 def fire(port: int, calls: Sequence[Call], patience_s: float = PATIENCE_S) -> list[Outcome]:
     """Send all calls at their moments; the outcomes in the order of the calls."""
-    return asyncio.run(_Generator(port, patience_s).fire(calls))
+    # In a thread of its own: a browser driven by other tests keeps a loop running in ours.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(_Generator(port, patience_s).fire(calls))).result()
 
 
 class _Generator:
