@@ -25,6 +25,8 @@ from incidents import photos, videos
 from incidents.unreadable import Limits, Reason, Unreadable
 
 MEGABYTE = 1024 * 1024
+# No copy is larger than the largest original we take, with room for another packing.
+OUTPUT_BYTES = 512 * MEGABYTE
 PROC_STATUS = Path("/proc/self/status")
 
 
@@ -64,6 +66,7 @@ def confine(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (OUTPUT_BYTES, OUTPUT_BYTES))
 
 
 def answer_of(job: dict[str, Any]) -> dict[str, Any]:

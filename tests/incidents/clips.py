@@ -1,5 +1,6 @@
 """Short videos as phones make them."""
 
+import struct
 from fractions import Fraction
 from io import BytesIO
 
@@ -49,3 +50,13 @@ def video(
                 container.mux(speech.encode(silence))
             container.mux(speech.encode(None))
     return file.getvalue()
+
+
+# As phones held upright write it: turn by 90 degrees, clockwise, to show (ISO 14496-12, tkhd).
+UPRIGHT = (0, 0x10000, 0, -0x10000, 0, 0, 120 << 16, 0, 0x40000000)
+
+
+def held_upright(clip: bytes) -> bytes:
+    """The clip with the matrix of its picture changed."""
+    at = clip.index(b"tkhd") + 44
+    return clip[:at] + struct.pack(">9i", *UPRIGHT) + clip[at + 36 :]

@@ -15,7 +15,7 @@ from incidents.storage import every_name
 from incidents.tasks import sweep_media
 from incidents.videos import position_of
 from tests.conftest import BEIJING, LUXUN_PARK, photo
-from tests.incidents.clips import video
+from tests.incidents.clips import held_upright, video
 from tests.incidents.conftest import post_photos
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("town")]
@@ -145,3 +145,13 @@ def test_the_original_of_a_video_stays_as_it_came(web: Client) -> None:
     post_photos(web, ("a.mp4", clip))
     with default_storage.open(name_of(Original.objects.get().uid, "original")) as kept:
         assert kept.read() == clip
+
+
+def test_a_video_held_upright_is_shown_upright(web: Client) -> None:
+    code = post_photos(web, ("a.mp4", held_upright(video()))).json()["tracking_code"]
+    sweep_media()
+    tracked = web.get(f"/api/reports/{code}").json()
+    with Image.open(BytesIO(b"".join(web.get(tracked["photos"][0])))) as poster:
+        assert poster.size == (120, 160)
+    with av.open(BytesIO(b"".join(web.get(tracked["videos"][0]))), "r") as copy:
+        assert next(copy.decode(video=0)).rotation == -90  # clockwise, and for the player to do
