@@ -96,7 +96,8 @@ class House:
 WORDS = {
     "web": "config.wsgi",
     "live": "config.live",
-    "worker": "config worker",
+    "worker": "worker -Q celery",
+    "media": "worker -Q media",
     "beat": "config beat",
     "redis": "redis-server",
     "postgres": "/bin/postgres",

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from config.place import CHECKOUT, place_from
-from tests.bench import listeners, locate, memory, offers, photos, reports, statements
+from tests.bench import listeners, locate, memory, offers, photos, reports, statements, uploads
 from tests.bench.figures import Row, table
 from tests.started import House, started
 
@@ -25,6 +25,7 @@ BENCHES: dict[str, Measure] = {
     "offers": offers.measure,
     "listeners": listeners.measure,
     "photos": photos.measure,
+    "uploads": uploads.measure,
     "memory": memory.measure,
 }
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
