@@ -9,12 +9,15 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-# The only addresses that take files; every other body is small.
-TAKE_MEDIA = frozenset({"api-reports", "work-step"})
+from incidents.uploads import is_cut
+
+# The only addresses that take files, the second from who is logged in; other bodies are small.
+OPEN_DOOR, WORKERS_DOOR = "api-reports", "work-step"
 LONGEST_QUERY = 4_000
 # What Python puts where bytes were no UTF-8: the words are lost already.
 LOST = "\ufffd"
@@ -28,7 +31,12 @@ class Gate:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         refused = crooked_address(request) or crooked_query(request) or crooked_length(request)
-        return refused or self.get_response(request)
+        if refused:
+            return refused
+        response = self.get_response(request)
+        if response.status_code == 405 and request.path.startswith("/api/"):
+            return not_allowed(response)
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
@@ -38,7 +46,19 @@ class Gate:
             return refusal(request, "body", _("The request is too large."), 413)
         if request.method != "POST" or getattr(view, "csrf_exempt", False):
             return None
-        return crooked_words(request, request.POST.lists())
+        fields = list(request.POST.lists())
+        if is_cut(request):
+            return refusal(request, "body", _("The request was cut off."))
+        return crooked_words(request, fields)
+
+
+def not_allowed(response: HttpResponse) -> HttpResponse:
+    """Django's is empty; the API says it in its own shape."""
+    if response.headers.get("Content-Type", "").startswith("application/json"):
+        return response
+    answer = JsonResponse({"errors": {"detail": [_("This method is not allowed.")]}}, status=405)
+    answer.headers["Allow"] = response.headers.get("Allow", "")
+    return answer
 
 
 def crooked_address(request: HttpRequest) -> HttpResponse | None:
@@ -83,7 +103,8 @@ def crooked_length(request: HttpRequest) -> HttpResponse | None:
 
 def most_of(request: HttpRequest) -> int:
     name = request.resolver_match.url_name if request.resolver_match else None
-    brings_files = request.content_type == "multipart/form-data" and name in TAKE_MEDIA
+    may = name == OPEN_DOOR or (name == WORKERS_DOOR and SESSION_KEY in request.session)
+    brings_files = may and request.content_type == "multipart/form-data"
     return int(settings.REQUEST_MAX_BYTES if brings_files else settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 

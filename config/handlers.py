@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
-from django.views import defaults
+from django.views import csrf, defaults
 
 from config.gate import refusal
 
@@ -26,6 +26,12 @@ def forbidden(request: HttpRequest, exception: Exception) -> Any:
     if request.path.startswith("/api/"):
         return detail(_("You may not do this."), 403)
     return defaults.permission_denied(request, exception)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> Any:
+    if request.path.startswith("/api/"):
+        return detail(_("You may not do this."), 403)
+    return csrf.csrf_failure(request, reason)
 
 
 def server_error(request: HttpRequest) -> Any:

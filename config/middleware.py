@@ -1,6 +1,5 @@
 """What no view should have to think of: an absent database, the live gateway's origin."""
 
-import errno
 import logging
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -11,9 +10,9 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from config.context import live_url
+from incidents.storage import FULL, StorageAway
 
 RETRY_AFTER_S = 2
-NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 log = logging.getLogger(__name__)
 
 
@@ -46,7 +45,7 @@ class Unavailable:
 def passes(error: Exception) -> bool:
     """Whether the same request may well succeed a little later."""
     if isinstance(error, OSError):
-        return error.errno in NO_ROOM
+        return error.errno in FULL or isinstance(error, StorageAway)
     return isinstance(error, OperationalError | InterfaceError)
 
 

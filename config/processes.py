@@ -63,7 +63,7 @@ def _live(place: Place) -> tuple[str, ...]:
 def _worker(queue: str, *, children: int) -> tuple[str, ...]:
     return (
         *(python_tool("celery"), "-A", "config", "worker", "-Q", queue, "-n", f"{queue}@%h"),
-        *("-c", str(children), "--loglevel", "WARNING", "--prefetch-multiplier", "1"),
+        *("-c", str(children), "--loglevel", "WARNING", "--prefetch-multiplier", "0"),
         *("--without-gossip", "--without-mingle"),
     )
 

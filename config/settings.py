@@ -14,6 +14,12 @@ Variables (all optional in development; `./hotline` sets what it needs):
     HOTLINE_MEDIA_S3_BUCKET photos and videos in S3 instead, with HOTLINE_MEDIA_S3_ENDPOINT where it
                             is not Amazon's; keys as boto3 finds them (AWS_ACCESS_KEY_ID ...)
     HOTLINE_MEDIA_MAX_BYTES, _FILES, _PIXELS, _SECONDS  limits of a file, a report, a photo, a video
+    HOTLINE_MEDIA_DECODER_MB, _CPU_S    what one file may cost to open
+    HOTLINE_REQUEST_MAX_BYTES           one report with all its files
+    HOTLINE_ANONYMOUS_REPORTS           reports of a client without a key, such as 60/10minute
+    HOTLINE_ANSWER_URGENT_S, _NORMAL_S, HOTLINE_MISSES, HOTLINE_POSITION_FRESH_S,
+    HOTLINE_NO_WORKER_RETRY_S, HOTLINE_WEIGHT_LOAD_M, _OWN_COMMUNITY_M, _STALE_M    dispatch
+    HOTLINE_READS_AT_ONCE               reads that can wait, admitted by a busy web process
     HOTLINE_PORT, HOTLINE_LIVE_PORT, HOTLINE_LIVE_URL   where the pages find the live gateway
     HOTLINE_TILES_URL, HOTLINE_TILES_ATTRIBUTION        a real tile service under the outlines
     HOTLINE_PROVINCE        division code of the province served
@@ -203,6 +209,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+CSRF_FAILURE_VIEW = "config.handlers.csrf_failure"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
@@ -225,6 +232,8 @@ CONTENT_SECURITY_POLICY = {
         # Leaflet and folium set style attributes on their elements.
         "style-src": [SELF, "'unsafe-inline'"],
         "img-src": [SELF, "data:", "blob:", *([_tiles_origin] if _tiles_origin else [])],
+        # What was chosen is shown before it is sent.
+        "media-src": [SELF, "blob:"],
         # config.middleware adds the live gateway's origin, which depends on the request's host.
         "connect-src": [SELF],
         "object-src": [NONE],
@@ -343,7 +352,9 @@ DISPATCH_WEIGHTS = {
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# No bound on what a worker fetches ahead: an acknowledgement that Redis did not take would use up
+# one place for ever, and after two of them the worker would stand still. Our tasks are only wakes.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 0
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {

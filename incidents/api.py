@@ -28,6 +28,7 @@ from incidents.media import sealed_from
 from incidents.models import Category, Channel, Incident, Media, Original, Report
 from incidents.serializers import ErrorsOut, FiledOut, ReportIn, TrackedOut
 from incidents.throttle import ReportThrottle
+from incidents.uploads import Incoming, is_cut
 
 # What the public history tells; the worker's declining or missing an offer is our own affair.
 PUBLIC_STEPS = (
@@ -58,7 +59,10 @@ class ReportsView(APIView):
         responses={201: FiledOut, **dict.fromkeys((400, 409, 413, 415, 422, 429), ERRORS)},
     )
     def post(self, request: Request) -> Response:
-        fields = ReportIn(data=only_known(as_object(request.data)))
+        given = only_known(as_object(request.data))
+        if is_cut(request._request):
+            raise Refused("body", _("The request was cut off."))
+        fields = ReportIn(data=given)
         fields.is_valid(raise_exception=True)
         new, key = fields.new_report(channel_of(request)), key_of(request)
         with sealed_from(request.FILES.getlist("media")) as media:
@@ -77,6 +81,9 @@ def only_known(data: Any) -> Any:
     for field in data:
         if field not in KNOWN:
             raise Refused(str(field)[:60], _("There is no such field."))
+    files = data.getlist("media") if hasattr(data, "getlist") else [data.get("media", Incoming)]
+    if any(each is not Incoming and not isinstance(each, Incoming) for each in files):
+        raise Refused("media", _("Send photos and videos as files of a form."))
     return data
 
 

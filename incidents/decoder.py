@@ -2,10 +2,11 @@
 
 It reads one job a line (JSON) from standard input and forks for each: the child decodes under hard
 limits of memory, processor time and output, so that a bomb ends the child and nothing else. One
-line of JSON answers each job: the result, or `{"refused": reason}` (see `Reason`).
+line of JSON answers each job, with its `number`: the result, or `{"refused": reason}`.
+Kernel limits are no sandbox: what runs there runs as we do.
 
-    {"job": "inspect", "path": ..., "limits": {...}}     what it is, and where it was taken
-    {"job": "copy", "path": ..., "out": ..., "limits": {...}}  the clean copies, as files in `out`
+    {"job": "inspect", "number": 1, "path": ..., "limits": {...}}     what, where, how long
+    {"job": "copy", "out": folder, ...}     the clean copies, as files in that folder
 
 What runs in the child stands in `incidents.photos` and `incidents.videos`.
 """
@@ -25,8 +26,8 @@ from incidents import photos, videos
 from incidents.unreadable import Limits, Reason, Unreadable
 
 MEGABYTE = 1024 * 1024
-# No copy is larger than the largest original we take, with room for another packing.
-OUTPUT_BYTES = 512 * MEGABYTE
+# What a copy may have beyond the size of its original: a small PNG makes a larger JPEG.
+SPARE_BYTES = 32 * MEGABYTE
 PROC_STATUS = Path("/proc/self/status")
 
 
@@ -53,8 +54,8 @@ def work(job: dict[str, Any]) -> dict[str, Any]:
 # --- In the child -------------------------------------------------------------------------------
 
 
-def confine(limits: Limits) -> None:
-    """From here on no more memory, time, output and files than a job may take."""
+def confine(limits: Limits, size: int) -> None:
+    """From here on no more memory, time, output and files than a job on so many bytes may take."""
     held = next(
         int(line.split()[1]) * 1024
         for line in PROC_STATUS.read_text(encoding="ascii").splitlines()
@@ -66,7 +67,8 @@ def confine(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (OUTPUT_BYTES, OUTPUT_BYTES))
+    output = size + SPARE_BYTES
+    resource.setrlimit(resource.RLIMIT_FSIZE, (output, output))
 
 
 def answer_of(job: dict[str, Any]) -> dict[str, Any]:
@@ -83,7 +85,11 @@ def answer_of(job: dict[str, Any]) -> dict[str, Any]:
 def child(job: dict[str, Any], answer: int) -> None:
     """Never returns: the fork ends here, whatever happens."""
     try:
-        confine(Limits(**job["limits"]))
+        # Whoever takes over this process, or only prints, must not speak for the decoder.
+        null = os.open(os.devnull, os.O_RDWR)
+        os.dup2(null, 0)
+        os.dup2(null, 1)
+        confine(Limits(**job["limits"]), Path(job["path"]).stat().st_size)
         os.write(answer, json.dumps(answer_of(job)).encode())
     finally:
         os._exit(0)
@@ -127,7 +133,8 @@ def read_all(reading: int, deadline: float) -> tuple[bytes, bool]:
 def serve(say: Callable[[str], object]) -> None:
     """Until standard input closes: with it ends whoever asked."""
     for line in sys.stdin:
-        say(json.dumps(run(json.loads(line))))
+        job = json.loads(line)
+        say(json.dumps({**run(job), "number": job["number"]}))
 
 
 def say_line(text: str) -> None:

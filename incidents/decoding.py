@@ -1,7 +1,7 @@
 """Asks the decoder, a process apart, to open a stranger's file; see `incidents.decoder`.
 
 One decoder a process of ours, started when first needed and again when it died. Jobs go through it
-one at a time: two web processes then never decode more than two files at once on two cores.
+one at a time: two web processes and the media worker never open more than three files at once.
 """
 
 import json
@@ -17,6 +17,8 @@ from django.conf import settings
 
 from incidents.unreadable import Limits, Reason, Unreadable
 
+WAIT_S = 20.0
+
 
 class DecoderGone(Exception):
     """The decoder died twice over one job. Says nothing about the file: try again later."""
@@ -28,12 +30,18 @@ class Decoder:
     def __init__(self) -> None:
         self.running: subprocess.Popen[str] | None = None
         self.owner = 0
+        self.number = 0
         self.lock = Lock()
 
     def ask(self, job: dict[str, Any]) -> dict[str, Any]:
         """The decoder's answer. Raises Unreadable with its reason, or DecoderGone."""
-        with self.lock:
+        # Who would wait longer than any file may take is told to come back.
+        if not self.lock.acquire(timeout=WAIT_S):
+            raise DecoderGone
+        try:
             answer = self.once(job) or self.once(job)
+        finally:
+            self.lock.release()
         if answer is None:
             raise DecoderGone
         if "refused" in answer:
@@ -41,20 +49,20 @@ class Decoder:
         return answer
 
     def once(self, job: dict[str, Any]) -> dict[str, Any] | None:
-        """None when the decoder went away over it, or before."""
-        running = self.started()
-        assert running.stdin is not None
-        assert running.stdout is not None
+        """None when the decoder went away over it, or before, or answers something else."""
+        self.number += 1
         try:
-            running.stdin.write(json.dumps(job) + "\n")
+            running = self.started()
+            assert running.stdin is not None
+            assert running.stdout is not None
+            running.stdin.write(json.dumps({**job, "number": self.number}) + "\n")
             running.stdin.flush()
-            line = running.stdout.readline()
-        except OSError:
-            line = ""
-        if not line:
+            answer: dict[str, Any] = json.loads(running.stdout.readline())
+        except (OSError, ValueError):
+            answer = {}
+        if answer.get("number") != self.number:
             self.end()
             return None
-        answer: dict[str, Any] = json.loads(line)
         return answer
 
     def started(self) -> "subprocess.Popen[str]":

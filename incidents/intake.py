@@ -117,7 +117,8 @@ def file_report(
     body = body_digest(new, media)
     with transaction.atomic():
         if key and (earlier := claim_key(sender, key, body)) is not None:
-            transaction.on_commit(lambda: discard(media))  # the first request brought them
+            # The first request brought them.
+            transaction.on_commit(lambda: discard(media), robust=True)
             return Filed(earlier, replayed=True)
         report = write(new, category, place, sender, media)
         answer = answer_of(report, place)

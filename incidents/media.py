@@ -29,11 +29,13 @@ from incidents.storage import on_disk
 from incidents.unreadable import Reason, Unreadable
 from incidents.uploads import Incoming, clean_name
 
+log = logging.getLogger(__name__)
 PHOTO_TYPES = frozenset(
     {"image/jpeg", "image/png", "image/apng", "image/webp", "image/heic", "image/heif"}
 )
 VIDEO_TYPES = frozenset({"video/mp4", "video/quicktime", "video/x-m4v", "video/3gpp"})
-log = logging.getLogger(__name__)
+# Brands of HEIC that filetype does not know, ten bits a colour among them.
+HEIF_BRANDS = frozenset({b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"})
 SUFFIXES = {"original": "", "display": ".jpg", "thumb": ".jpg", "video": ".mp4"}
 SHOWN_AS = {"display": "image/jpeg", "thumb": "image/jpeg", "video": "video/mp4"}
 
@@ -50,7 +52,11 @@ class Sealed:
     duration_s: float | None
 
     def discard(self) -> None:
-        default_storage.delete(name_of(self.uid, "original"))
+        name = name_of(self.uid, "original")
+        try:
+            default_storage.delete(name)
+        except OSError as error:  # `check_media` finds it later
+            log.warning("%s is left over: %s", name, error)
 
 
 def name_of(uid: uuid.UUID, copy: str) -> str:
@@ -155,6 +161,8 @@ def sniff(upload: Incoming) -> str:
     upload.seek(0)
     head = upload.read(4096)
     upload.seek(0)
+    if head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS:
+        return "image/heif"
     return str(filetype.guess_mime(head) or "")  # type: ignore[no-untyped-call]
 
 
@@ -191,9 +199,23 @@ def attach(sealed: Sequence[Sealed], incident: Incident, **more: Any) -> list[Me
     stored = Original.objects.filter(sha256__in=[each.sha256 for each in sealed])
     kept = {each.sha256: each for each in stored}
     spare = [each for each in sealed if kept[each.sha256].uid != each.uid]
-    transaction.on_commit(lambda: discard(spare))
+    for each in spare:
+        restore(each, kept[each.sha256])
+    # Robust: a storage that is away now must not take back an answer already earned.
+    transaction.on_commit(lambda: discard(spare), robust=True)
     rows = [Media(incident=incident, original=kept[each.sha256], **more) for each in sealed]
     return Media.objects.bulk_create(rows)
+
+
+def restore(sealed: Sealed, original: Original) -> None:
+    """The same bytes came again: where ours were lost or cut short, these take their place."""
+    name = name_of(original.uid, "original")
+    if default_storage.exists(name) and default_storage.size(name) == original.size:
+        return
+    log.error("original %s was damaged; its bytes came again", original.uid)
+    with default_storage.open(name_of(sealed.uid, "original")) as content:
+        default_storage.save(name, content)
+    Original.objects.filter(pk=original.pk).update(state=Original.State.WAITING, tries=0)
 
 
 def original_of(sealed: Sealed) -> Original:

@@ -82,8 +82,16 @@ def checksum(storage: Storage, name: str) -> str:
 def orphans(storage: Storage, known: set[UUID], older_than: datetime) -> Iterator[str]:
     for folder in SUFFIXES:
         for name in every_name(storage, folder):
-            if uid_of(name) not in known and storage.get_modified_time(name) < older_than:
+            if uid_of(name) not in known and written_before(storage, name, older_than):
                 yield name
+
+
+def written_before(storage: Storage, name: str, moment: datetime) -> bool:
+    """False also for a file that has gone meanwhile."""
+    try:
+        return storage.get_modified_time(name) < moment
+    except FileNotFoundError:
+        return False
 
 
 def uid_of(name: str) -> UUID | None:
@@ -104,7 +112,29 @@ def mend(storage: Storage, found: Found) -> bool:
                 state=Original.State.WAITING, process_after=timezone.now(), tries=0
             )
         case Fault.ORPHAN:
-            storage.delete(found.name)
+            return put_to_use(storage, found.name) or remove(storage, found.name)
         case _:
             return False
+    return True
+
+
+def put_to_use(storage: Storage, name: str) -> bool:
+    """Whether the file has the bytes that some original lacks: then it takes that place."""
+    if not name.startswith("original/"):
+        return False
+    digest = checksum(storage, name)
+    lacking = Original.objects.filter(sha256=digest).first()
+    if lacking is None or storage.exists(name_of(lacking.uid, "original")):
+        return False
+    with storage.open(name) as content:
+        storage.save(name_of(lacking.uid, "original"), content)
+    storage.delete(name)
+    return True
+
+
+def remove(storage: Storage, name: str) -> bool:
+    """Unless a row has come for it since the names were read."""
+    uid = uid_of(name)
+    if uid is None or not Original.objects.filter(uid=uid).exists():
+        storage.delete(name)
     return True

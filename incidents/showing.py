@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
+from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -15,12 +16,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
-from accounts.roles import OPENING_ORIGINALS, REVIEWING_OPENINGS
+from accounts.roles import OPENING_ORIGINALS, REVIEWING_OPENINGS, Role
+from accounts.scope import Scope
 from incidents.media import SHOWN_AS, name_of
-from incidents.models import Incident, Media, Opening, Report
+from incidents.models import Incident, Kind, Media, Opening, Report
 
 Answer = StreamingHttpResponse  # FileResponse is one
 CHUNK = 256 * 1024
+KEPT = "private, max-age=86400, immutable"
+OPENINGS_A_PAGE = 100
 ONE_RANGE = re.compile(r"^bytes=(\d{0,18})-(\d{0,18})$")
 # Whatever a browser makes of the bytes, nothing in them runs.
 INERT = {
@@ -44,7 +48,8 @@ def tracked(request: HttpRequest, tracking_code: str, uid: UUID, copy: str) -> A
 @login_required
 def for_staff(request: HttpRequest, uid: UUID, copy: str) -> Answer:
     """Who may not see the incident may not see its photos."""
-    return shown(request, visible(request, uid), copy)
+    # Whoever uses this browser next may not be one who may see it.
+    return shown(request, visible(request, uid), copy, cache="private, no-store")
 
 
 def visible(request: HttpRequest, uid: UUID) -> Media:
@@ -53,7 +58,7 @@ def visible(request: HttpRequest, uid: UUID) -> Media:
     return get_object_or_404(Media.objects.with_original(), uid=uid, incident__in=incidents)
 
 
-def shown(request: HttpRequest, media: Media, copy: str) -> Answer:
+def shown(request: HttpRequest, media: Media, copy: str, *, cache: str = KEPT) -> Answer:
     """A copy made by us; the sealed original has no address of its own here."""
     if copy not in SHOWN_AS or not media.original.is_ready:
         raise Http404
@@ -64,7 +69,7 @@ def shown(request: HttpRequest, media: Media, copy: str) -> Answer:
     except FileNotFoundError as error:
         raise Http404 from error
     answer = ranged(request, file) if copy == "video" else FileResponse(file)
-    return inert(answer, SHOWN_AS[copy], "private, max-age=86400, immutable")
+    return inert(answer, SHOWN_AS[copy], cache)
 
 
 def inert(answer: Answer, content_type: str, cache: str) -> Answer:
@@ -123,6 +128,8 @@ def original(request: HttpRequest, uid: UUID) -> HttpResponseBase:
     if request.user.role not in OPENING_ORIGINALS:
         raise PermissionDenied
     media = visible(request, uid)
+    if is_guarded(media.incident) and Scope.of(request.user).prefix != "":
+        raise PermissionDenied
     reason = request.POST.get("reason", "").strip()[:200]
     if not reason:
         context = {"media": media, "missing": request.method == "POST"}
@@ -141,13 +148,21 @@ def original(request: HttpRequest, uid: UUID) -> HttpResponseBase:
     return inert(answer, "application/octet-stream", "private, no-store")
 
 
+def is_guarded(incident: Incident) -> bool:
+    """Its original says who was where: only the province opens it, nobody near whom it is about."""
+    return incident.is_confidential or incident.kind == Kind.WRONGDOING
+
+
 @require_GET
 @never_cache
 @login_required
 def openings(request: HttpRequest) -> HttpResponse:
-    """Who opened which original, and why: the last 200."""
+    """Who opened which original, and why; an inspector's, within what the inspector may see."""
     assert isinstance(request.user, User)
     if request.user.role not in REVIEWING_OPENINGS:
         raise PermissionDenied
-    found = Opening.objects.select_related("user", "media__incident")[:200]
-    return render(request, "incidents/openings.html", {"openings": found})
+    found = Opening.objects.select_related("user", "media__incident")
+    if request.user.role != Role.DATA_PROTECTION_OFFICER:
+        found = found.filter(media__incident__in=Incident.objects.visible_to(request.user))
+    page = Paginator(found, OPENINGS_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "incidents/openings.html", {"openings": page})

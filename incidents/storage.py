@@ -20,6 +20,10 @@ from django.core.files.storage import FileSystemStorage, Storage
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE})
 
 
+class StorageAway(OSError):
+    """The storage does not answer, or does not let us."""
+
+
 class DurableStorage(FileSystemStorage):
     """A file is whole and kept when `save` returns, or not there: fsync, rename, fsync the folder.
 

@@ -14,14 +14,15 @@ from incidents.models import IdempotencyKey, Media, Original, Outbox
 from incidents.unreadable import Unreadable
 from incidents.uploads import forget_arrivals
 
-BATCH = 10
+# A lease outlasts a batch of files that each take as long as they may.
+BATCH = 3
 LEASE = timedelta(minutes=1)
 MAX_TRIES = 3
 # Replays after a reconnect reach back this far; older listeners load the layer anew.
 OUTBOX_KEPT = timedelta(days=7)
 KEYS_KEPT = timedelta(days=30)
-# No upload and no task lasts so long.
-ARRIVALS_KEPT = timedelta(days=1)
+# No upload stands still for so long, and no task lasts.
+ARRIVALS_KEPT = timedelta(hours=1)
 SWEEP_MEDIA = "incidents.tasks.sweep_media"
 log = logging.getLogger(__name__)
 

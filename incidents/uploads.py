@@ -10,6 +10,9 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
+from django.core.handlers.wsgi import LimitedStream
+from django.http import HttpRequest
+from django.http.multipartparser import MultiPartParserError
 
 from incidents.storage import FULL
 
@@ -35,6 +38,11 @@ class Incoming(TemporaryUploadedFile):
         """Gone, unless the storage has taken it over."""
         UploadedFile.close(self)
         Path(self.temporary_file_path()).unlink(missing_ok=True)
+
+    def __del__(self) -> None:
+        # A request that breaks off closes only the files that had arrived.
+        if not self.closed:
+            self.close()
 
 
 class IncomingHandler(FileUploadHandler):
@@ -70,6 +78,23 @@ class IncomingHandler(FileUploadHandler):
         self.file.size = file_size
         return self.file
 
+    def upload_interrupted(self) -> None:
+        """The form ended inside a file: what came is not what was sent."""
+        self.file.close()
+        raise MultiPartParserError("the form ends inside a file")
+
+
+def is_cut(request: HttpRequest) -> bool:
+    """Whether less came than the request announced: the sender went away in the middle.
+
+    The web server hands that on as a plain end, and a form's last words would seem complete. Call
+    it once the body was read.
+    """
+    if hasattr(request, "_body"):
+        return len(request.body) < int(request.META.get("CONTENT_LENGTH") or 0)
+    stream = getattr(request, "_stream", None)
+    return isinstance(stream, LimitedStream) and stream._pos < stream.limit  # type: ignore[attr-defined]
+
 
 def write_all(file: Any, data: bytes) -> None:
     """Without a buffer a write may stop short."""
@@ -81,17 +106,19 @@ def write_all(file: Any, data: bytes) -> None:
 def forget_arrivals(before_s: float) -> int:
     """Remove what requests and tasks that were killed left behind, last written before that time
     (seconds since the epoch); returns how many."""
-    left = [
-        path
-        for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir()
-        if path.lstat().st_mtime < before_s
-    ]
-    for path in left:
+    left = 0
+    for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
+        try:
+            if path.lstat().st_mtime >= before_s:
+                continue
+        except FileNotFoundError:  # its request has just ended
+            continue
+        left += 1
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
-    return len(left)
+    return left
 
 
 def clean_name(name: str | None) -> str:

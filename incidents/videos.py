@@ -125,7 +125,11 @@ def remux(path: str, target: Path, pixels: int) -> None:
             stream.metadata.clear()
         if picture.codec_context.name == "hevc":
             streams[picture.index].codec_context.codec_tag = "hvc1"  # Safari asks for this name
+        room = Path(path).stat().st_size
         for packet in container.demux(*kept):
+            room -= packet.size
+            if room < 0:  # its index names the same bytes again and again
+                raise Unreadable(Reason.BROKEN, "more stream than file")
             if packet.dts is not None:
                 packet.stream = streams[packet.stream.index]
                 bare.mux(packet)

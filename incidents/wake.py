@@ -82,7 +82,11 @@ class _Messenger:
         while not self._ended.is_set():
             self._asked.wait()
             self._asked.clear()
-            self.send()
+            try:
+                self.send()
+            except Exception:
+                # Whatever a broker thinks of: this thread must outlive it, nobody starts another.
+                log.exception("wakes were not sent, the sweep will catch up")
             self._ended.wait(GATHER_S)
 
     def send(self) -> None:

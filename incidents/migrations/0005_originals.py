@@ -21,11 +21,6 @@ SELECT DISTINCT ON (sha256) uid, sha256, content_type, size, exif_position, stat
 FROM incidents_media ORDER BY sha256, id;
 UPDATE incidents_media m SET original_id = o.id FROM incidents_original o WHERE o.sha256 = m.sha256;
 """
-MOVE_BACK = """
-UPDATE incidents_media m SET sha256 = o.sha256, content_type = o.content_type, size = o.size,
-       exif_position = o.position, state = o.state, tries = o.tries, process_after = o.process_after
-FROM incidents_original o WHERE o.id = m.original_id;
-"""
 STATES = [("waiting", "being prepared"), ("ready", "ready"), ("unreadable", "cannot be shown")]
 
 
@@ -86,7 +81,8 @@ class Migration(migrations.Migration):
                 to="incidents.original",
             ),
         ),
-        migrations.RunSQL(MOVE, MOVE_BACK),
+        # There is no way back: what was stored twice is one now.
+        migrations.RunSQL(MOVE),
         # Django defers the check of foreign keys; the table cannot change while checks are due.
         migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
         migrations.AlterField(

@@ -159,6 +159,9 @@ def shapes() -> Iterator[Case]:
     yield report("unknown", "kind", json.dumps(good(kind="wish")), "kind")
     yield report("unknown", "datum", json.dumps(good(datum="mars")), "datum")
     yield report("unknown", "incident", json.dumps(good(same_as="20260101-000001")), "same_as")
+    no_files: list[Any] = [["a.jpg"], "a.jpg", None, {}]
+    for file in no_files:
+        yield report("wrong type", f"media {file}", json.dumps(good(media=file)), "media", 400)
     yield report("nothing said", "no words", json.dumps(good(text="  ")), "text", 400)
 
 
@@ -219,7 +222,11 @@ def forms() -> Iterator[Case]:
     yield form_report("bad UTF-8", "in a form", form(fields(text=b"\xc2\xb7\xff\xfe")), "text", 400)
     yield form_report("mass-assigned", "in a form", form(fields(status="closed")), "status", 400)
     yield form_report("not a number", "in a form", form(fields(latitude="nan", longitude="1")))
-    yield form_report("cut off", "a form", form(fields(), ("a.jpg", b"x" * 90))[:150])
+    whole = form(fields(), ("a.jpg", unusual()["palette"]))
+    yield form_report("cut off", "in the words", whole[:150])
+    yield form_report("cut off", "in the last file", whole[:-60], "body", 400)
+    words_for_a_file = form(fields(media="a.jpg"))
+    yield form_report("wrong type", "media that is no file", words_for_a_file, "media", 400)
     many = {f"field{n}": "1" for n in range(2_000)}
     yield form_report("too many", "2,000 fields", form(fields(**many)), "", 400)
     yield form_report(

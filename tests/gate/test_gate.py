@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
@@ -19,6 +21,8 @@ from tests.gate.catalogue import (
     REPORTS,
     Case,
     addresses,
+    forms,
+    good,
     media,
     numbers,
     pages_and_offsets,
@@ -199,7 +203,7 @@ def test_what_was_taken_breaks_no_later_page(
     for each in filed:
         tracked = web.get(f"/api/reports/{each['tracking_code']}").json()
         shown = [*tracked["photos"], f"/t/{each['tracking_code']}"]
-        assert tracked["photos"]
+        assert tracked["photos"] or not Media.objects.filter(report__number=each["number"]).exists()
         assert {send(web, page(path)).status_code for path in shown} == {200}
         assert send(manager, page(f"/desk/{each['number']}/")).status_code == 200
     for path in ("/map/", "/heatmap/", "/api/incidents.geojson", "/api/workers.geojson"):
@@ -208,3 +212,47 @@ def test_what_was_taken_breaks_no_later_page(
 
 def page(path: str) -> Case:
     return Case("afterwards", path, "GET", path)
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=b", "application/json"])
+def test_a_sender_who_goes_away_in_the_middle_files_nothing(
+    web: Client, media_root: Path, kind: str
+) -> None:
+    """The server sees a plain end, and fewer bytes than were announced."""
+    whole = (
+        b'--b\r\nContent-Disposition: form-data; name="kind"\r\n\r\nhelp\r\n'
+        b'--b\r\nContent-Disposition: form-data; name="category"\r\n\r\npothole\r\n'
+        b'--b\r\nContent-Disposition: form-data; name="text"\r\n\r\n\xe5\x9d\x91, a hole and'
+    )
+    body = whole if kind.startswith("multipart") else json.dumps(good()).encode()
+    told: dict[str, Any] = {"CONTENT_TYPE": kind, "CONTENT_LENGTH": str(len(body) + 500)}
+    told["wsgi.input"] = BytesIO(body)
+    answer = web.generic("POST", "/api/reports", **told)
+    assert (answer.status_code, list(json.loads(answer.content)["errors"])) == (400, ["body"])
+    assert not Report.objects.exists()
+    assert [path for path in media_root.rglob("*") if path.is_file()] == []
+
+
+def test_a_form_cut_in_its_file_leaves_no_file(web: Client, settings: Settings) -> None:
+    arrivals = Path(settings.FILE_UPLOAD_TEMP_DIR)
+    before = set(arrivals.iterdir())
+    for case in media_forms():
+        assert send(web, case).status_code == 400
+    assert set(arrivals.iterdir()) == before
+
+
+def media_forms() -> list[Case]:
+    return [case for case in forms() if case.group == "cut off"]
+
+
+@pytest.mark.parametrize("path", ["/api/categories", "/api/locate", "/api/reports/nearby"])
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_method_that_is_not_allowed_is_said_in_json(path: str, strict: bool) -> None:
+    answer = Client(enforce_csrf_checks=strict).post(path, {"a": "b"})
+    assert answer.status_code == (403 if strict else 405)
+    assert list(answer.json()["errors"]) == ["detail"]
+
+
+def test_files_are_taken_from_workers_who_are_logged_in_only(web: Client) -> None:
+    answer = web.post("/work/1/finish", {"media": SimpleUploadedFile("a.bin", bytes(3_000_000))})
+    assert answer.status_code == 413

@@ -8,14 +8,18 @@ from typing import Any
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.test import Client
 
 from accounts.models import User
 from accounts.roles import Role
-from incidents.media import name_of
-from incidents.models import Incident, Media, Opening, Original
+from incidents.errors import Refused
+from incidents.intake import NewReport, Sender, file_report
+from incidents.media import name_of, sealed_from
+from incidents.models import Channel, Media, Opening, Original
 from incidents.tasks import sweep_media
-from tests.conftest import LUXUN_PARK, PersonMaker, photo
+from incidents.uploads import Incoming
+from tests.conftest import LUXUN_PARK, PersonMaker, incoming, photo
 from tests.incidents.clips import video
 from tests.incidents.conftest import post_photos
 
@@ -201,7 +205,78 @@ def test_an_original_that_nobody_holds_is_found(kept: Original) -> None:
     assert faults() == ["unused"]
 
 
-def test_no_incident_is_left_without_its_photo_by_a_lost_answer(web: Client) -> None:
-    """Only a refusal throws a sealed file away."""
+def test_an_orphan_with_the_bytes_that_are_missing_takes_their_place(
+    kept: Original, media_root: Path
+) -> None:
+    stray = media_root / "original" / "3f" / "3f000000-0000-4000-8000-000000000000"
+    stray.parent.mkdir(exist_ok=True)
+    path_of("original").rename(stray)
+    assert sorted(faults()) == ["missing", "orphan"]
+    with pytest.raises(CommandError):
+        check("--mend")
+    assert check("--checksums") == "1 originals, 0 faults\n"
+
+
+def test_bytes_that_come_again_replace_those_that_were_lost(web: Client) -> None:
+    same = photo(LUXUN_PARK)
+    post_photos(web, ("a.jpg", same))
+    path_of("original").write_bytes(b"short")
+    post_photos(web, ("a.jpg", same))
+    assert path_of("original").read_bytes() == same
+
+
+# --- After an error -----------------------------------------------------------------------------
+
+
+def file_with(upload: Incoming, error: Exception, *, committed: bool) -> None:
+    """As the API does it, with an error before or after the report is written."""
+    new = NewReport(kind="help", category="pothole", channel=Channel.WEB, text="坑")
+    with sealed_from([upload]) as sealed:
+        if committed:
+            file_report(new, sender=Sender(), media=sealed)
+        raise error
+
+
+@pytest.mark.parametrize("error", [OperationalError("gone"), ValueError("a hook failed")])
+def test_what_a_row_has_claimed_stays_whatever_happens_after(
+    media_root: Path, error: Exception
+) -> None:
+    with pytest.raises(type(error)):
+        file_with(incoming("a.jpg", photo()), error, committed=True)
+    assert len(files(media_root)) == Original.objects.count() == 1
+
+
+def test_a_refusal_throws_the_sealed_file_away(media_root: Path) -> None:
+    with pytest.raises(Refused):
+        file_with(incoming("a.jpg", photo()), Refused("text", "no"), committed=False)
+    assert files(media_root) == []
+
+
+def test_after_an_error_of_the_database_nothing_is_thrown_away(media_root: Path) -> None:
+    """The commit may have happened all the same."""
+    with pytest.raises(OperationalError):
+        file_with(incoming("a.jpg", photo()), OperationalError("gone"), committed=False)
+    assert len(files(media_root)) == 1
+
+
+# --- Guarded ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("more", [{"kind": "wrongdoing"}, {"confidential": True}])
+def test_only_the_province_opens_what_a_whistle_blower_sent(
+    web: Client, person: PersonMaker, logged_in: LogIn, more: dict[str, Any]
+) -> None:
+    post_photos(web, ("a.jpg", photo(LUXUN_PARK)), **more)
+    form = {"reason": "复核"}
+    assert logged_in(person(Role.INSPECTOR, "210100")).post(address(), form).status_code == 403
+    assert logged_in(person(Role.INSPECTOR, "210000")).post(address(), form).status_code == 200
+
+
+def test_an_inspector_reads_of_openings_within_the_own_territory(
+    web: Client, person: PersonMaker, logged_in: LogIn
+) -> None:
     post_photos(web, ("a.jpg", photo(LUXUN_PARK)))
-    assert Incident.objects.get().media.get().original.size == path_of("original").stat().st_size
+    logged_in(person(Role.DUTY_MANAGER, "210100")).post(address(), {"reason": "申诉复核"})
+    near, far = person(Role.INSPECTOR, "210102"), person(Role.INSPECTOR, "210104")
+    assert "申诉复核" in logged_in(near).get("/openings").content.decode()
+    assert "申诉复核" not in logged_in(far).get("/openings?page=abc").content.decode()

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from io import BytesIO
+from pathlib import Path
 
 import av
 import pytest
@@ -9,10 +10,12 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from PIL import Image
 
+from incidents import decoding
 from incidents.media import name_of
 from incidents.models import Incident, Media, Original, Report
 from incidents.storage import every_name
 from incidents.tasks import sweep_media
+from incidents.unreadable import Unreadable
 from incidents.videos import position_of
 from tests.conftest import BEIJING, LUXUN_PARK, photo
 from tests.incidents.clips import held_upright, video
@@ -155,3 +158,21 @@ def test_a_video_held_upright_is_shown_upright(web: Client) -> None:
         assert poster.size == (120, 160)
     with av.open(BytesIO(b"".join(web.get(tracked["videos"][0]))), "r") as copy:
         assert next(copy.decode(video=0)).rotation == -90  # clockwise, and for the player to do
+
+
+def test_an_index_that_names_the_same_bytes_again_makes_no_larger_copy(tmp_path: Path) -> None:
+    """Every sample at the offset of the first: a small file that would unpack without end."""
+    clip = bytearray(video(seconds=4, rate=25, sound=False))
+    at = clip.index(b"stsz") + 12
+    sizes = int.from_bytes(clip[at - 4 : at + 0])
+    count_at = clip.index(b"stsz") + 12
+    count = int.from_bytes(clip[count_at : count_at + 4])
+    assert sizes == 0
+    for n in range(count):
+        place = count_at + 4 + 4 * n
+        clip[place : place + 4] = (len(clip) // 2).to_bytes(4)
+    path = tmp_path / "bomb.mp4"
+    path.write_bytes(clip)
+    with pytest.raises(Unreadable):
+        decoding.copies(path, tmp_path)
+    assert sum(each.stat().st_size for each in tmp_path.iterdir()) < 40_000_000

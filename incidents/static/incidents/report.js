@@ -135,7 +135,7 @@
     photos.forEach((file) => form.append("media", file, file.name));
     return form;
   }
-  function once() {
+  function once(form) {
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
       request.open("POST", "/api/reports");
@@ -149,13 +149,14 @@
       };
       request.onload = () => (request.status >= 500 ? reject(new Error(request.status)) : resolve(request));
       request.onerror = () => reject(new Error("network"));
-      request.send(body());
+      request.send(form);
     });
   }
   // The same key each time: however often the answer is lost, the report exists once.
   async function withRetries() {
+    const form = body(); // once: words typed meanwhile belong to another sending
     for (let tries = 1; ; tries++) {
-      try { return await once(); } catch (error) {
+      try { return await once(form); } catch (error) {
         if (tries === 4) throw error;
         document.querySelector("#progress span").textContent = gettext("The connection broke; trying again ...");
         await new Promise((go) => setTimeout(go, 1000 * 2 ** tries));
@@ -172,7 +173,7 @@
     $("progress").hidden = false;
     try {
       const request = await withRetries();
-      const answer = JSON.parse(request.responseText || "{}");
+      const answer = read(request.responseText);
       if (request.status === 201) done(answer);
       else refuse(answer.errors || {}, request.status);
     } catch {
@@ -183,6 +184,9 @@
       $("send").disabled = false;
       $("progress").hidden = true;
     }
+  }
+  function read(text) {
+    try { return JSON.parse(text || "{}"); } catch { return {}; } // what stands before the server may say no in its own way
   }
   function missing() {
     const say = (id, text) => { $(id).textContent = text; $(id).scrollIntoView({ block: "center" }); return false; };
