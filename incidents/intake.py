@@ -38,7 +38,8 @@ from incidents.models import (
     Status,
     Waiting,
 )
-from incidents.transitions import move, tell_registered
+from incidents.registration import register
+from incidents.transitions import move
 
 # By name: dispatch lies above this package.
 DISPATCH = "dispatch.tasks.dispatch_due"
@@ -195,9 +196,19 @@ def write(
     sender: Sender,
     media: Sequence[Sealed],
 ) -> Report:
-    complainant = complainant_of(new, sender)
-    joined = joinable(new, place) if new.same_as else None
-    incident = joined or Incident.objects.create(
+    report = report_of(new, place, complainant_of(new, sender))
+    if new.same_as:
+        report.incident = joinable(new, place)
+        report.save(force_insert=True)
+        move(report.incident, Step.JOIN, actor=sender.user)
+    else:
+        register(incident_of(new, category, place), report)
+    attach(media, report.incident, report=report)
+    return report
+
+
+def incident_of(new: NewReport, category: Category, place: Place) -> Incident:
+    return Incident(
         kind=new.kind,
         category=category,
         is_urgent=category.is_urgent,
@@ -209,13 +220,6 @@ def write(
         status=Status.TRIAGE if place.waiting else Status.REGISTERED,
         dispatch_after=None if place.waiting else timezone.now(),
     )
-    report = write_report(new, incident, place, complainant, numbered=joined is None)
-    attach(media, incident, report=report)
-    if joined is None:
-        tell_registered(incident)
-    else:
-        move(incident, Step.JOIN, actor=sender.user)
-    return report
 
 
 def complainant_of(new: NewReport, sender: Sender) -> Complainant | None:
@@ -243,17 +247,9 @@ def joinable(new: NewReport, place: Place) -> Incident:
     return incident
 
 
-def write_report(
-    new: NewReport,
-    incident: Incident,
-    place: Place,
-    complainant: Complainant | None,
-    *,
-    numbered: bool,
-) -> Report:
+def report_of(new: NewReport, place: Place, complainant: Complainant | None) -> Report:
     given = place.given
-    report = Report(
-        incident=incident,
+    return Report(
         channel=new.channel,
         text=new.text,
         address=new.address,
@@ -265,10 +261,6 @@ def write_report(
         origin=given.origin if given else (Origin.ADDRESS if new.address else Origin.NONE),
         position=place.point,
     )
-    if numbered:
-        report.number = incident.number
-    report.save(force_insert=True)
-    return report
 
 
 def answer_of(report: Report, place: Place) -> dict[str, Any]:
