@@ -8,8 +8,7 @@ PostgreSQL plan four of them took a third of the CPU of filing one.
 import json
 from typing import Any
 
-from django.db import connection
-
+from districts import prepared
 from incidents.lifecycle import Step
 from incidents.models import Incident, Outbox, Report, Status
 
@@ -41,7 +40,7 @@ WITH incident AS (
 ), outbox AS (
     INSERT INTO incidents_outbox (topic, incident_id) SELECT %(topic)s, id FROM incident
 )
-SELECT incident.id, incident.number, report.id FROM incident, report
+SELECT incident.id AS incident, number, report.id AS report FROM incident, report
 """
 
 
@@ -50,9 +49,8 @@ def register(incident: Incident, report: Report) -> None:
 
     Inside the transaction of the report, and who opened it wakes whoever listens.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(REGISTER, columns(incident, report) | history(incident))
-        incident.pk, incident.number, report.pk = cursor.fetchone()
+    (made,) = prepared.rows(REGISTER, columns(incident, report) | history(incident))
+    incident.pk, incident.number, report.pk = made["incident"], made["number"], made["report"]
     report.incident, report.number = incident, incident.number
     incident._state.adding = report._state.adding = False
 
