@@ -116,9 +116,8 @@ def file_report(
     """File one report; raises Refused (field named) or KeyReused, and then nothing is stored."""
     category = category_of(new)
     place = place_of(new, media)
-    body = body_digest(new, media)
     with transaction.atomic():
-        if key and (earlier := claim_key(sender, key, body)) is not None:
+        if key and (earlier := claim_key(sender, key, body_digest(new, media))) is not None:
             transaction.on_commit(lambda: discard(media))  # the first request brought them
             return Filed(earlier, replayed=True)
         report = write(new, category, place, sender, media)
