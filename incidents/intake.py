@@ -175,13 +175,19 @@ def body_digest(new: NewReport, media: Sequence[Sealed]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
+TAKE_KEY = """
+INSERT INTO incidents_idempotencykey (sender, key, body_sha256) VALUES (%s, %s, %s)
+ON CONFLICT DO NOTHING RETURNING id
+"""
+
+
 def claim_key(sender: Sender, key: str, body: str) -> dict[str, Any] | None:
     """Take the key for this transaction, or give the answer it already has.
 
     The unique index makes a second request wait for the first to commit or fail.
     """
-    fresh = IdempotencyKey(sender=sender.name, key=key, body_sha256=body)
-    IdempotencyKey.objects.bulk_create([fresh], ignore_conflicts=True)
+    if prepared.rows(TAKE_KEY, [sender.name, key, body]):
+        return None
     held = IdempotencyKey.objects.get(sender=sender.name, key=key)
     if held.body_sha256 != body:
         raise KeyReused(key)

@@ -63,13 +63,13 @@ def test_a_plain_report_costs_three_statements(web: Client) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_report_with_contact_and_key_costs_seven_statements(web: Client) -> None:
+def test_a_report_with_contact_and_key_costs_six_statements(web: Client) -> None:
     post(web, body())
     with CaptureQueriesContext(connection) as captured:
         answer = post(web, body(contact_name="王芳", contact_phone="13812345678"), key="k1")
     asked = statements(captured, "django_session")
     assert answer.status_code == 201
-    assert len(asked) <= 7, "\n".join(asked)
+    assert len(asked) <= 6, "\n".join(asked)
 
 
 def test_the_same_key_and_body_again_gives_the_same_answer(web: Client) -> None:
