@@ -8,6 +8,7 @@ Variables (all optional in development; `./hotline` sets what it needs):
     HOTLINE_ORIGINS         https://... origins trusted for forms behind a proxy
     HOTLINE_TRUSTED_PROXIES how many proxies stand in front and append to X-Forwarded-For
     DATABASE_URL            postgis://user:password@host:port/name
+    HOTLINE_PREPARED        off: no prepared statements, for a pooler that does not know them
     HOTLINE_REDIS_URL       throttles and the "look" of the live gateway
     HOTLINE_BROKER_URL      Celery's queue; the same Redis, or RabbitMQ
     HOTLINE_VAR             data folder; HOTLINE_MEDIA_ROOT for photos and videos alone
@@ -107,6 +108,8 @@ if DATABASES["default"]["ENGINE"] != "django.contrib.gis.db.backends.postgis":
 DATABASES["default"] |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
+    # For the statements of districts.prepared alone; all others are sent with their parameters.
+    "prepare_threshold": 3 if env.bool("HOTLINE_PREPARED", True) else None,
     "connect_timeout": 5,
     "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=30s",
 }

@@ -11,6 +11,7 @@ from django.db.models import CharField, DateField, Expression, Func, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from districts import prepared
 from districts.bbox import Box
 from districts.datums import Datum, to_wgs84
 from districts.errors import MalformedPosition, OutsideProvince
@@ -61,7 +62,8 @@ def locate(point: Point, at: date | None = None) -> Division:
     Raises OutsideProvince.
     """
     given = {"x": point.x, "y": point.y, "day": at or timezone.localdate()}
-    found = {division.code: division for division in Division.objects.raw(LEAF_AND_ABOVE, given)}
+    divisions = prepared.objects(Division, LEAF_AND_ABOVE, given)
+    found = {division.code: division for division in divisions}
     if not found:
         raise OutsideProvince(point.x, point.y)
     for division in found.values():

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Role
+from districts import prepared
 from districts.datums import Datum
 from districts.errors import OutsideProvince
 from districts.locate import locate, position
@@ -38,7 +39,8 @@ from incidents.models import (
     Status,
     Waiting,
 )
-from incidents.transitions import move, tell_registered
+from incidents.registration import register
+from incidents.transitions import move
 
 # By name: dispatch lies above this package.
 DISPATCH = "dispatch.tasks.dispatch_due"
@@ -114,9 +116,8 @@ def file_report(
     """File one report; raises Refused (field named) or KeyReused, and then nothing is stored."""
     category = category_of(new)
     place = place_of(new, media)
-    body = body_digest(new, media)
     with transaction.atomic():
-        if key and (earlier := claim_key(sender, key, body)) is not None:
+        if key and (earlier := claim_key(sender, key, body_digest(new, media))) is not None:
             # The first request brought them.
             transaction.on_commit(lambda: discard(media), robust=True)
             return Filed(earlier, replayed=True)
@@ -137,8 +138,8 @@ def category_of(new: NewReport) -> Category:
     if not (new.text.strip() or new.same_as):
         raise Refused("text", _("Say in a few words what is wrong."))
     # Written out: Django would compile it anew for each report, a tenth of the cost of filing one.
-    asked = "SELECT * FROM incidents_category WHERE code = %s AND is_active"
-    for category in Category.objects.raw(asked, [new.category]):
+    asked = "SELECT code, is_urgent FROM incidents_category WHERE code = %s AND is_active"
+    for category in prepared.objects(Category, asked, [new.category]):
         return category
     raise Refused("category", _("There is no such category."))
 
@@ -175,13 +176,19 @@ def body_digest(new: NewReport, media: Sequence[Sealed]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
+TAKE_KEY = """
+INSERT INTO incidents_idempotencykey (sender, key, body_sha256) VALUES (%s, %s, %s)
+ON CONFLICT DO NOTHING RETURNING id
+"""
+
+
 def claim_key(sender: Sender, key: str, body: str) -> dict[str, Any] | None:
     """Take the key for this transaction, or give the answer it already has.
 
     The unique index makes a second request wait for the first to commit or fail.
     """
-    fresh = IdempotencyKey(sender=sender.name, key=key, body_sha256=body)
-    IdempotencyKey.objects.bulk_create([fresh], ignore_conflicts=True)
+    if prepared.rows(TAKE_KEY, [sender.name, key, body]):
+        return None
     held = IdempotencyKey.objects.get(sender=sender.name, key=key)
     if held.body_sha256 != body:
         raise KeyReused(key)
@@ -196,9 +203,19 @@ def write(
     sender: Sender,
     media: Sequence[Sealed],
 ) -> Report:
-    complainant = complainant_of(new, sender)
-    joined = joinable(new, place) if new.same_as else None
-    incident = joined or Incident.objects.create(
+    report = report_of(new, place, complainant_of(new, sender))
+    if new.same_as:
+        report.incident = joinable(new, place)
+        report.save(force_insert=True)
+        move(report.incident, Step.JOIN, actor=sender.user)
+    else:
+        register(incident_of(new, category, place), report)
+    attach(media, report.incident, report=report)
+    return report
+
+
+def incident_of(new: NewReport, category: Category, place: Place) -> Incident:
+    return Incident(
         kind=new.kind,
         category=category,
         is_urgent=category.is_urgent,
@@ -210,13 +227,6 @@ def write(
         status=Status.TRIAGE if place.waiting else Status.REGISTERED,
         dispatch_after=None if place.waiting else timezone.now(),
     )
-    report = write_report(new, incident, place, complainant, numbered=joined is None)
-    attach(media, incident, report=report)
-    if joined is None:
-        tell_registered(incident)
-    else:
-        move(incident, Step.JOIN, actor=sender.user)
-    return report
 
 
 def complainant_of(new: NewReport, sender: Sender) -> Complainant | None:
@@ -244,17 +254,9 @@ def joinable(new: NewReport, place: Place) -> Incident:
     return incident
 
 
-def write_report(
-    new: NewReport,
-    incident: Incident,
-    place: Place,
-    complainant: Complainant | None,
-    *,
-    numbered: bool,
-) -> Report:
+def report_of(new: NewReport, place: Place, complainant: Complainant | None) -> Report:
     given = place.given
-    report = Report(
-        incident=incident,
+    return Report(
         channel=new.channel,
         text=new.text,
         address=new.address,
@@ -266,10 +268,6 @@ def write_report(
         origin=given.origin if given else (Origin.ADDRESS if new.address else Origin.NONE),
         position=place.point,
     )
-    if numbered:
-        report.number = incident.number
-    report.save(force_insert=True)
-    return report
 
 
 def answer_of(report: Report, place: Place) -> dict[str, Any]:

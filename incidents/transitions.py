@@ -1,4 +1,7 @@
-"""The one way an incident changes: lock, check the table, write, append the event."""
+"""The one way an incident changes: lock, check the table, write, append the event.
+
+Its first registration alone is `incidents.registration`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -87,15 +90,3 @@ def tell(incident: Incident, events: Sequence[Event]) -> None:
     topic = Outbox.Topic.WORK_ORDER if field_task else Outbox.Topic.INCIDENT
     Outbox.objects.create(topic=topic, incident=incident)
     wake.after_commit()
-
-
-def tell_registered(incident: Incident) -> None:
-    """The first event of a new incident, and of one that goes to triage at once, the second."""
-    events = [event_of(incident, Noted(Step.REGISTER), "", None)]
-    if incident.status == Status.TRIAGE:
-        events.append(
-            event_of(
-                incident, Noted(Step.TRIAGE, {"waiting": incident.waiting}), "registered", None
-            )
-        )
-    tell(incident, events)

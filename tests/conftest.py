@@ -71,8 +71,10 @@ class Town:
 
 @pytest.fixture(autouse=True)
 def media_root(settings: Settings, tmp_path: Path) -> Path:
-    """Photos of a test lie in a folder of its own."""
+    """Photos of a test lie in a folder of its own, and arrive in one."""
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "incoming"
+    settings.FILE_UPLOAD_TEMP_DIR.mkdir()
     return tmp_path / "media"
 
 

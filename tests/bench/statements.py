@@ -12,7 +12,7 @@ REPORTS = 30
 LIMIT = Limit(10, 6)
 LINE = re.compile(r"\[(\d+)\] LOG: +(?:statement|execute [^:]*): (.*)")
 TRANSACTION = ("BEGIN", "COMMIT", "ROLLBACK", "SET ", "SAVEPOINT", "RELEASE", "DEALLOCATE")
-FILED = 'INSERT INTO "incidents_report"'
+FILED = "WITH incident AS ("
 # Who asks, and whether the kept connection still lives: not part of filing.
 SESSION = ("accounts_apikey", "django_session")
 ALIVE = "SELECT 1"

@@ -157,3 +157,12 @@ def test_the_expression_takes_a_column_too(load_little: Loader) -> None:
     leaves = Boundary.objects.filter(division__in=COUNTIES).annotate(leaf=Locate("point"))
     found = dict(leaves.values_list("division_id", "leaf"))
     assert found == {code: code for code in COUNTIES}
+
+
+def test_a_connection_plans_it_once_and_not_each_time(load_little: Loader) -> None:
+    load_little()
+    for _n in range(5):
+        locate(place(100.1, 30.05))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement ~ 'locate'")
+        assert cursor.fetchone() == (1,)

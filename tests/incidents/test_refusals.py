@@ -65,3 +65,18 @@ def test_a_page_that_is_not_there_says_so(web: Client) -> None:
     answer = web.get("/t/" + quote("查无此单"), headers={"Accept-Language": "en"})
     assert answer.status_code == 404
     assert "There is nothing here." in answer.content.decode()
+
+
+def test_each_reader_is_refused_in_their_own_language(web: Client) -> None:
+    """The fields are kept between reports; whoever read a message first must not set its words."""
+    far = json.dumps(body(None, latitude=91, longitude=123.4))
+
+    def said(language: str) -> str:
+        headers = {"Accept-Language": language}
+        answer = web.post("/api/reports", far, content_type="application/json", headers=headers)
+        return str(answer.json()["errors"]["latitude"][0])
+
+    chinese, english = said("zh-hans"), said("en")
+    assert english == "Ensure this value is less than or equal to 90."
+    assert chinese != english
+    assert (said("zh-hans"), said("en")) == (chinese, english)
