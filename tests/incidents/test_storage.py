@@ -149,12 +149,12 @@ def small_disk(folder: Path) -> Iterator[None]:
 
 
 def test_what_a_killed_request_left_is_removed_later(settings: Settings, tmp_path: Path) -> None:
-    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
-    (tmp_path / "copies").mkdir()
+    settings.FILE_UPLOAD_TEMP_DIR = arrivals = tmp_path / "arrivals"
+    (arrivals / "copies").mkdir(parents=True)
     for name in ("old.upload", "young.upload", "copies/display"):
-        (tmp_path / name).write_bytes(b"half")
+        (arrivals / name).write_bytes(b"half")
     long_ago = time.time() - 2 * 3600
     for name in ("old.upload", "copies"):
-        os.utime(tmp_path / name, (long_ago, long_ago))
+        os.utime(arrivals / name, (long_ago, long_ago))
     assert forget_leftovers() == 2
-    assert [path.name for path in tmp_path.iterdir()] == ["young.upload"]
+    assert [path.name for path in arrivals.iterdir()] == ["young.upload"]
