@@ -3,9 +3,19 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_init
+
+NICENESS = 5
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("hotline")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def give_way(**_more: object) -> None:
+    """Whoever waits for an answer comes first: after a flood of reports, dispatch works off what it
+    left beside the pages, and not before them. The children inherit it."""
+    os.nice(NICENESS)
