@@ -10,7 +10,7 @@ from typing import Self
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
-from accounts.roles import FINDING_PLACES, OF_A_UNIT, TERRITORIAL, Role
+from accounts.roles import FINDING_PLACES, OF_A_UNIT, SEEING_WRONGDOING, TERRITORIAL, Role
 from districts.models import Division, Level
 
 
@@ -22,6 +22,7 @@ class Scope:
     `unit_id`: what this unit leads or helps with. `user_id`: what lies in this worker's hands.
     `urgent_only`: the emergency seat, danger to life or property alone.
     `placeless` goes with `prefix`: also what has no place yet, for those who find it one.
+    `wrongdoing` goes with `prefix`: also reports of wrongdoing.
     """
 
     prefix: str | None = None
@@ -29,13 +30,18 @@ class Scope:
     user_id: int | None = None
     urgent_only: bool = False
     placeless: bool = False
+    wrongdoing: bool = False
 
     @classmethod
     def of(cls, user: User | AnonymousUser) -> Self:
         if not isinstance(user, User) or not user.is_active:
             return cls()
         if user.role in TERRITORIAL:
-            return cls(prefix=code_prefix(user.division), placeless=user.role in FINDING_PLACES)
+            return cls(
+                prefix=code_prefix(user.division),
+                placeless=user.role in FINDING_PLACES,
+                wrongdoing=user.role in SEEING_WRONGDOING,
+            )
         if user.role in OF_A_UNIT:
             return cls(unit_id=user.unit_id)
         if user.role == Role.COMMUNITY_WORKER:

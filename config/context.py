@@ -7,7 +7,24 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.models import User
-from accounts.roles import DISPATCHING, REVIEWING_OPENINGS, WATCHING, Role
+from accounts.roles import (
+    ANSWERING,
+    CALLING_BACK,
+    EDITING_KNOWLEDGE,
+    ERASING_IDENTITIES,
+    HOSTING_TOPICS,
+    IMPORTING_CASES,
+    MINDING_MESSAGES,
+    MODERATING,
+    PREVIEWING_MESSAGES,
+    READING_BULLETINS,
+    REVIEWING_OPENINGS,
+    WATCHING,
+    Role,
+)
+from dispatch.lists import DESKS
+from enterprises.manager_desk import DECIDING
+from enterprises.survey import READING
 
 
 def live_url(request: HttpRequest) -> str:
@@ -27,7 +44,22 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "tiles_url": settings.TILES_URL,
         "tiles_attribution": settings.TILES_ATTRIBUTION,
         "watches": role in WATCHING,
-        "dispatches": role in DISPATCHING,
+        "answers_contacts": role in ANSWERING,
+        "edits_knowledge": role in EDITING_KNOWLEDGE,
+        "desks": [desk for desk in DESKS.values() if role in desk.roles],
+        "moderates": role in MODERATING,
+        "hosts_topics": role in HOSTING_TOPICS,
+        "calls_back": role in CALLING_BACK,
+        "reads_bulletins": role in READING_BULLETINS,
         "reviews_openings": role in REVIEWING_OPENINGS,
+        "erases_identities": role in ERASING_IDENTITIES,
+        "minds_messages": role in MINDING_MESSAGES,
+        "previews_messages": role in PREVIEWING_MESSAGES,
+        "imports_cases": role in IMPORTING_CASES,
+        "second_factor": settings.SECOND_FACTOR,
         "works_outside": role == Role.COMMUNITY_WORKER,
+        "speaks_for_a_firm": role == Role.FIRM,
+        "looks_after_firms": role == Role.SERVICE_MANAGER,
+        "judges_claims": role in DECIDING,
+        "reads_usefulness": role in READING,
     }

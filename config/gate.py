@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 
 from incidents.uploads import is_cut
 
-# The only addresses that take files, the second from who is logged in; other bodies are small.
-OPEN_DOOR, WORKERS_DOOR = "api-reports", "work-step"
+# The only addresses that take files, the latter from who is logged in; other bodies are small.
+OPEN_DOOR, STAFF_DOORS = "api-reports", ("work-step", "desk-act", "firm-legal")
 LONGEST_QUERY = 4_000
 # What Python puts where bytes were no UTF-8: the words are lost already.
 LOST = "\ufffd"
@@ -103,7 +103,7 @@ def crooked_length(request: HttpRequest) -> HttpResponse | None:
 
 def most_of(request: HttpRequest) -> int:
     name = request.resolver_match.url_name if request.resolver_match else None
-    may = name == OPEN_DOOR or (name == WORKERS_DOOR and SESSION_KEY in request.session)
+    may = name == OPEN_DOOR or (name in STAFF_DOORS and SESSION_KEY in request.session)
     brings_files = may and request.content_type == "multipart/form-data"
     return int(settings.REQUEST_MAX_BYTES if brings_files else settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 

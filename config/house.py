@@ -80,9 +80,7 @@ def run(place: Place, arguments: Sequence[str]) -> int:
         raise Refused("`run` takes no arguments; see ./hotline help.")
     claim = _claim_to_run(place)
     try:
-        refuse_taken_ports(
-            place.bind, {"HOTLINE_PORT": place.port, "HOTLINE_LIVE_PORT": place.live_port}
-        )
+        refuse_taken_ports(place.bind, ports(place))
         with Supervisor(place.log, place.environ(), keep=claim.lock) as supervisor:
             claim.publish(supervisor.token, {})
             try:
@@ -95,6 +93,12 @@ def run(place: Place, arguments: Sequence[str]) -> int:
     finally:
         claim.release()
     return 0
+
+
+def ports(place: Place) -> dict[str, int]:
+    """The ports we will listen at, by the variable that names each."""
+    named = {"HOTLINE_PORT": place.port, "HOTLINE_LIVE_PORT": place.live_port}
+    return named | ({"HOTLINE_SMTP_PORT": place.smtp_port} if place.smtp_port else {})
 
 
 def _claim_to_run(place: Place) -> owner.Claim:
@@ -142,6 +146,8 @@ def addresses(place: Place) -> list[str]:
         hosts.append(near)
     lines = [f"Hotline 12345      http://{host}:{place.port}" for host in hosts]
     lines += [f"Live gateway       http://{hosts[0]}:{place.live_port}"]
+    if place.smtp_port:
+        lines += [f"Letters, by SMTP   127.0.0.1:{place.smtp_port}"]
     return [*lines, f"Data and logs      {place.var}", "Ctrl-C ends it; the data stay."]
 
 

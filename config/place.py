@@ -16,6 +16,12 @@ from urllib.parse import quote
 CHECKOUT = Path(__file__).resolve().parent.parent
 # sockaddr_un holds 108 bytes, the last of them zero.
 SOCKET_PATH_BYTES = 107
+# Outside production each is kept in a file of the data folder, so many random bytes of it.
+SECRETS = {
+    "HOTLINE_SECRET_KEY": ("secret-key", 64),
+    "HOTLINE_VAULT_KEYS": ("vault-key", 32),
+    "HOTLINE_VAULT_INDEX_KEY": ("vault-index-key", 32),
+}
 
 
 class Refused(Exception):
@@ -39,6 +45,8 @@ class Place:
     broker_url: str | None = None
     web_workers: int = 2
     web_threads: int = 8
+    # Where letters are received; 0: nowhere.
+    smtp_port: int = 0
 
     @property
     def log(self) -> Path:
@@ -50,7 +58,9 @@ class Place:
 
     def moved(self, var: Path, *, environment: str, port: int) -> "Place":
         """The same servers given from outside, other data and ports."""
-        return replace(self, var=var, environment=environment, port=port, live_port=port + 1)
+        return replace(
+            self, var=var, environment=environment, port=port, live_port=port + 1, smtp_port=0
+        )
 
     def private_postgres(self, sockets: Path, port: int) -> "Place":
         # The form with the folder in the path keeps upper case and survives every parser we use.
@@ -83,22 +93,28 @@ class Place:
             "HOTLINE_PORT": str(self.port),
             "HOTLINE_LIVE_PORT": str(self.live_port),
             "HOTLINE_WEB_THREADS": str(self.web_threads),
+            "HOTLINE_SMTP_PORT": str(self.smtp_port or ""),
             "PYTHONUNBUFFERED": "1",
-            **self._secret(),
+            **self._secrets(),
         }
 
-    def _secret(self) -> dict[str, str]:
-        """In production the secret comes from outside or the settings refuse; else we keep one."""
-        if self.environment == "production" or os.environ.get("HOTLINE_SECRET_KEY"):
+    def _secrets(self) -> dict[str, str]:
+        """In production they come from outside or the settings refuse; else we keep our own."""
+        if self.environment == "production":
             return {}
-        return {"HOTLINE_SECRET_KEY": kept_secret(self.var / "secret-key")}
+        return {
+            name: kept_secret(self.var / file, size)
+            for name, (file, size) in SECRETS.items()
+            if not os.environ.get(name)
+        }
 
 
 def place_from(environ: Mapping[str, str]) -> Place:
     port = _port(environ, "HOTLINE_PORT", 8000)
+    environment = environ.get("HOTLINE_ENV") or "development"
     return Place(
         var=Path(environ.get("HOTLINE_VAR") or CHECKOUT / "var").absolute(),
-        environment=environ.get("HOTLINE_ENV") or "development",
+        environment=environment,
         bind=environ.get("HOTLINE_BIND") or "0.0.0.0",
         port=port,
         live_port=_port(environ, "HOTLINE_LIVE_PORT", port + 1),
@@ -107,7 +123,16 @@ def place_from(environ: Mapping[str, str]) -> Place:
         broker_url=environ.get("HOTLINE_BROKER_URL") or None,
         web_workers=_number(environ, "HOTLINE_WEB_WORKERS", 2, most=256),
         web_threads=_number(environ, "HOTLINE_WEB_THREADS", 8, most=256),
+        smtp_port=_smtp_port(environ, port, environment),
     )
+
+
+def _smtp_port(environ: Mapping[str, str], port: int, environment: str) -> int:
+    """Off unless it is set; in development beside the pages, and off by an empty value."""
+    if not environ.get("HOTLINE_SMTP_PORT"):
+        wished = environment == "development" and "HOTLINE_SMTP_PORT" not in environ
+        return port + 25 if wished and port + 25 <= 65535 else 0
+    return _port(environ, "HOTLINE_SMTP_PORT", 0)
 
 
 def _port(environ: Mapping[str, str], name: str, default: int) -> int:
@@ -131,12 +156,15 @@ def private_folder(path: Path) -> Path:
     return path
 
 
-def kept_secret(path: Path) -> str:
-    """The secret in the file, made once. Written aside and linked: two starts agree on one."""
+def kept_secret(path: Path, size: int = 64) -> str:
+    """The secret of `size` random bytes in the file, made once.
+
+    Written aside and linked: two starts agree on one.
+    """
     if not path.exists():
         private = path.with_name(f".{path.name}.{os.getpid()}")
         with os.fdopen(os.open(private, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(64))
+            file.write(secrets.token_urlsafe(size))
             file.flush()
             os.fsync(file.fileno())
         try:

@@ -31,7 +31,8 @@ def python_tool(name: str) -> str:
 
 
 def application(place: Place) -> tuple[Process, ...]:
-    """Web, live gateway, the workers and beat."""
+    """Web, live gateway, the workers, beat, and where it is wished the receiver of letters."""
+    mail = (Process("mail", _mail()),) if place.smtp_port else ()
     return (
         Process("web", _web(place), ready_port=place.port),
         Process("live", _live(place), ready_port=place.live_port),
@@ -39,6 +40,7 @@ def application(place: Place) -> tuple[Process, ...]:
         # Apart, so that no dispatch waits behind a photo.
         Process("media", _worker("media", children=1)),
         Process("beat", _beat(place)),
+        *mail,
     )
 
 
@@ -66,6 +68,11 @@ def _worker(queue: str, *, children: int) -> tuple[str, ...]:
         *("-c", str(children), "--loglevel", "WARNING", "--prefetch-multiplier", "0"),
         *("--without-gossip", "--without-mingle"),
     )
+
+
+def _mail() -> tuple[str, ...]:
+    admin = python_tool("django-admin")
+    return (admin, "receive_mail", "--settings", "config.settings", "--pythonpath", ".")
 
 
 def _beat(place: Place) -> tuple[str, ...]:

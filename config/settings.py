@@ -4,6 +4,9 @@ Variables (all optional in development; `./hotline` sets what it needs):
 
     HOTLINE_ENV             development | test | production
     HOTLINE_SECRET_KEY      required in production, at least 50 characters
+    HOTLINE_VAULT_KEYS      keys of the vault of identities, each 32 bytes in base64, comma
+                            separated: the first seals, all open; required in production
+    HOTLINE_VAULT_INDEX_KEY another such key, for finding somebody by phone; required in production
     HOTLINE_HOSTS           host names served, comma separated; required in production
     HOTLINE_ORIGINS         https://... origins trusted for forms behind a proxy
     HOTLINE_TRUSTED_PROXIES how many proxies stand in front and append to X-Forwarded-For
@@ -14,12 +17,46 @@ Variables (all optional in development; `./hotline` sets what it needs):
     HOTLINE_VAR             data folder; HOTLINE_MEDIA_ROOT for photos and videos alone
     HOTLINE_MEDIA_S3_BUCKET photos and videos in S3 instead, with HOTLINE_MEDIA_S3_ENDPOINT where it
                             is not Amazon's; keys as boto3 finds them (AWS_ACCESS_KEY_ID ...)
+    HOTLINE_ROOTS           folder of the daily roots of the history, better on another disk
     HOTLINE_MEDIA_MAX_BYTES, _FILES, _PIXELS, _SECONDS  limits of a file, a report, a photo, a video
     HOTLINE_MEDIA_DECODER_MB, _CPU_S    what one file may cost to open
     HOTLINE_REQUEST_MAX_BYTES           one report with all its files
+    HOTLINE_LOGIN_TRIES_ACCOUNT (10), HOTLINE_LOGIN_TRIES_ADDRESS (100),
+    HOTLINE_LOGIN_WINDOW_MIN (15)       failed log-ins of one account, of one address, in minutes
+    HOTLINE_SECOND_FACTOR   required (in production) | offered | off: a code besides the password
     HOTLINE_ANONYMOUS_REPORTS           reports of a client without a key, such as 60/10minute
     HOTLINE_ANSWER_URGENT_S, _NORMAL_S, HOTLINE_MISSES, HOTLINE_POSITION_FRESH_S,
     HOTLINE_NO_WORKER_RETRY_S, HOTLINE_WEIGHT_LOAD_M, _OWN_COMMUNITY_M, _STALE_M    dispatch
+    HOTLINE_CONNECTED_WITHIN_S          a call answered so soon counts as connected (15)
+    HOTLINE_RECORDING_HOSTS where the telephone system keeps recordings, host names, comma separated
+    HOTLINE_PUBLIC_URL      https://... as citizens reach the pages; links in messages begin with it
+    HOTLINE_EMAIL_URL       smtp:// or smtp+tls://user:password@host:port; none: no e-mail
+    HOTLINE_EMAIL_FROM      who writes it; required with the former
+    HOTLINE_SMS_URL, _SECRET            the SMS gateway (docs/messages.md); none: no SMS
+    HOTLINE_SMTP_PORT       where letters are received (docs/mailbox.md); none: nowhere. In
+                            development `./hotline run` takes 25 above HOTLINE_PORT
+    HOTLINE_SMTP_BIND (127.0.0.1), HOTLINE_MAIL_PROTOCOL (smtp, or lmtp), HOTLINE_MAIL_HOST
+    HOTLINE_MAIL_TO         our mailboxes, comma separated; required with the port in production
+    HOTLINE_MAIL_MAX_BYTES  of one letter (40 MB); HOTLINE_MAIL_RATE of one sender (60/10minute)
+    HOTLINE_MAIL_CONNECTIONS            conversations at once (50); more are told to come again
+    HOTLINE_GATEWAYS        who may bring us SMS and chat messages (docs/gateways.md): name:secret,
+                            comma separated, or JSON {"name": "secret"}; 32 characters at least
+    HOTLINE_IMAP_URL        imaps:// or imap+starttls://user:password@host:port/INBOX: a mailbox
+                            that is emptied every minute (docs/mailbox.md); none: none
+    HOTLINE_IMAP_DONE       folder for what was taken; empty: it stays, marked as read
+    HOTLINE_QUIET_HOURS     when nobody is written to, such as 21:00-08:00; empty: never
+    HOTLINE_WORKING_HOURS               open spans of a working day: 08:30-12:00,13:00-17:30
+    HOTLINE_MAX_DISPATCHES (3), HOTLINE_MAX_EXTENSION_DAYS (10), HOTLINE_CALL_BACK_ATTEMPTS (3),
+    HOTLINE_CALL_BACK_DAYS (2), HOTLINE_REWORKS (1), HOTLINE_REOPEN_DAYS (15),
+    HOTLINE_CHECK_PERCENT (10), HOTLINE_RATING_LINK_DAYS (7)     limits of casework
+    HOTLINE_NOT_FIXED (3)               so many who say "not fixed" put a closed case on the desk
+    HOTLINE_USEFUL_PERCENT (89.8)       so many firms of a hundred should call the service useful
+    HOTLINE_SUPERVISE_DAYS (1), HOTLINE_ESCALATE_DAYS (3), HOTLINE_ESCALATE_AGAIN_DAYS (7)
+                                        after the due time, the ladder of supervision
+    HOTLINE_OPEN_DATA_FEWEST (3), HOTLINE_OPEN_DATA_AFTER_DAYS (7)    docs/open-data.md
+    HOTLINE_PDF_FONT                    the bulletin's font: wqy-microhei.ttc of the distribution
+    HOTLINE_LOW_SCORE_HOURS (24), HOTLINE_SMS_ANSWERS (off)     docs/casework.md, docs/messages.md
+    HOTLINE_SCORE_WEIGHTS               response, solved, satisfied in the month's score: 30,35,35
     HOTLINE_READS_AT_ONCE               reads that can wait, admitted by a busy web process
     HOTLINE_PORT, HOTLINE_LIVE_PORT, HOTLINE_LIVE_URL   where the pages find the live gateway
     HOTLINE_TILES_URL, HOTLINE_TILES_ATTRIBUTION        a real tile service under the outlines
@@ -30,8 +67,13 @@ Variables (all optional in development; `./hotline` sets what it needs):
 A value that makes no sense stops the start with a sentence that names the variable.
 """
 
-from datetime import timedelta
+import json
+import re
+from base64 import b64encode
+from datetime import time, timedelta
+from hashlib import sha256
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,6 +82,9 @@ import django_stubs_ext
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from limits import parse as parse_rate
+
+from accounts.sealing import BadKey, key_from
 
 # Lets `ModelAdmin[User]` and the like be written at run time.
 django_stubs_ext.monkeypatch()
@@ -62,6 +107,31 @@ SECRET_KEY = env.str("HOTLINE_SECRET_KEY", "" if PRODUCTION else DEVELOPMENT_SEC
 if PRODUCTION and (len(SECRET_KEY) < 50 or SECRET_KEY == DEVELOPMENT_SECRET):
     raise ImproperlyConfigured("HOTLINE_SECRET_KEY must be set, secret and 50 characters or more.")
 
+# What says who somebody is lies sealed in the database; docs/privacy.md tells how to turn keys.
+DEVELOPMENT_KEYS = {
+    name: b64encode(sha256(f"{name} {DEVELOPMENT_SECRET}".encode()).digest()).decode()
+    for name in ("HOTLINE_VAULT_KEYS", "HOTLINE_VAULT_INDEX_KEY")
+}
+
+
+def _vault_keys(name: str) -> list[str]:
+    """Each checked here, so that a bad one stops the start and not somebody's report."""
+    keys = env.list(name, default=[] if PRODUCTION else [DEVELOPMENT_KEYS[name]])
+    if not keys or (PRODUCTION and DEVELOPMENT_KEYS[name] in keys):
+        raise ImproperlyConfigured(f"{name} must be set and secret in production.")
+    for n, key in enumerate(keys, start=1):
+        try:
+            key_from(key)
+        except BadKey as error:
+            raise ImproperlyConfigured(f"{name}: key {n} cannot be used; {error}.") from error
+    return [str(key) for key in keys]
+
+
+VAULT_KEYS = _vault_keys("HOTLINE_VAULT_KEYS")
+VAULT_INDEX_KEY, *_more = _vault_keys("HOTLINE_VAULT_INDEX_KEY")
+if _more or VAULT_INDEX_KEY in VAULT_KEYS:
+    raise ImproperlyConfigured("HOTLINE_VAULT_INDEX_KEY must be one key, and none of the vault's.")
+
 ALLOWED_HOSTS = env.list("HOTLINE_HOSTS", default=[] if PRODUCTION else ["*"])
 if PRODUCTION and not ALLOWED_HOSTS:
     raise ImproperlyConfigured("HOTLINE_HOSTS must name the hosts served in production.")
@@ -82,6 +152,24 @@ def _whole(name: str, default: int) -> int:
     if number < 0:
         raise ImproperlyConfigured(f"{name} is {number}; it must not be negative.")
     return number
+
+
+def _some(name: str, default: int) -> int:
+    if not (number := _whole(name, default)):
+        raise ImproperlyConfigured(f"{name} must be 1 or more.")
+    return number
+
+
+def _spans(name: str, default: str) -> tuple[tuple[time, time], ...]:
+    """Spans of a day such as `08:30-12:00,13:00-17:30`, one after the other."""
+    given = env.str(name, default)
+    try:
+        ends = [time.fromisoformat(end.strip()) for end in given.replace(",", "-").split("-")]
+    except ValueError:
+        ends = []
+    if not ends or len(ends) % 2 or any(a >= b for a, b in pairwise(ends)):
+        raise ImproperlyConfigured(f"{name} is {given!r}; it must be like 08:30-12:00,13:00-17:30.")
+    return tuple(zip(ends[::2], ends[1::2], strict=True))
 
 
 PORT = _port("HOTLINE_PORT", 8000)
@@ -118,6 +206,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("HOTLINE_REDIS_URL", "redis://localhost:6379/0")
 CELERY_BROKER_URL = env.str("HOTLINE_BROKER_URL", REDIS_URL)
 
+# Outside the database, and in production better outside its machine's reach.
+ROOTS = Path(env.str("HOTLINE_ROOTS", str(VAR / "roots")))
 MEDIA_ROOT = Path(env.str("HOTLINE_MEDIA_ROOT", str(VAR / "media")))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["incidents.uploads.IncomingHandler"]
@@ -139,12 +229,13 @@ MEDIA_DECODER_CPU_S = _whole("HOTLINE_MEDIA_DECODER_CPU_S", 5)
 
 INSTALLED_APPS = [
     "maps",
+    "enterprises",
     "dispatch",
     "incidents",
     "accounts",
     "districts",
     "config",
-    "django.contrib.admin",
+    "config.apps.AdministratorConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -153,8 +244,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.gis",
     "django.contrib.postgres",
+    "pgtrigger",
+    "pghistory",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "rest_framework",
     "rest_framework_gis",
     "drf_spectacular",
@@ -173,6 +267,8 @@ MIDDLEWARE = [
     "config.gate.Gate",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.tracking.WhoDidIt",
+    "accounts.demanding.SecondFactorFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -196,18 +292,45 @@ TEMPLATES = [
     },
 ]
 
+# Who looks changes nothing that is tracked; each statement of theirs would carry the context.
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
+
 # --- People ---------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backend.CountingBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_ADAPTER = "accounts.adapter.ClosedSignup"
+ACCOUNT_FORMS = {"change_password": "accounts.forms.ChangePassword"}
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+# Ours (accounts.lockout) is counted in the database; allauth's would be in each process's memory.
+ACCOUNT_RATE_LIMITS = False
 # Behind so many proxies the client's address is that many places from the right.
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+LOGIN_TRIES_ACCOUNT = _some("HOTLINE_LOGIN_TRIES_ACCOUNT", 10)
+# An office shares one address.
+LOGIN_TRIES_ADDRESS = _some("HOTLINE_LOGIN_TRIES_ADDRESS", 100)
+SECOND_FACTOR = env.str("HOTLINE_SECOND_FACTOR", "required" if PRODUCTION else "offered")
+if SECOND_FACTOR not in {"required", "offered", "off"}:
+    raise ImproperlyConfigured(
+        f"HOTLINE_SECOND_FACTOR is {SECOND_FACTOR!r}; it must be required, offered or off."
+    )
+MFA_ADAPTER = "accounts.second_factor.SealedFactors"
+MFA_FORMS = {
+    "authenticate": "accounts.forms.GiveCode",
+    "reauthenticate": "accounts.forms.GiveCodeAgain",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody's address is verified here
+MFA_TOTP_ISSUER = "Hotline 12345"
+# A phone's clock may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
+LOGIN_WINDOW = timedelta(minutes=_some("HOTLINE_LOGIN_WINDOW_MIN", 15))
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -288,6 +411,8 @@ def _media_storage() -> dict[str, Any]:
             "default_acl": None,
             "querystring_auth": True,
             "file_overwrite": True,
+            # Of a file that is read; the rest of it lies on the disk.
+            "max_memory_size": 8 * 1024 * 1024,
         },
     }
 
@@ -301,6 +426,14 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
+
+# --- Business line --------------------------------------------------------------------------
+
+USEFUL_PERCENT = env.float("HOTLINE_USEFUL_PERCENT", 89.8)
+if not 0 <= USEFUL_PERCENT <= 100:
+    raise ImproperlyConfigured(
+        f"HOTLINE_USEFUL_PERCENT is {USEFUL_PERCENT}; it must lie between 0 and 100."
+    )
 
 # --- API ------------------------------------------------------------------------------------
 
@@ -350,6 +483,163 @@ DISPATCH_WEIGHTS = {
     "stale_position_m": env.float("HOTLINE_WEIGHT_STALE_M", 200.0),
 }
 
+# --- Casework: the calendar, the limits on a case, the ladder of supervision ---------------------
+
+# Open spans of a working day; which days are working days is data (incidents.CalendarDay).
+WORKING_HOURS = _spans("HOTLINE_WORKING_HOURS", "08:30-12:00,13:00-17:30")
+CASE_LIMITS: dict[str, Any] = {
+    "dispatches": _whole("HOTLINE_MAX_DISPATCHES", 3),
+    "extension_days": _whole("HOTLINE_MAX_EXTENSION_DAYS", 10),
+    "attempts": _whole("HOTLINE_CALL_BACK_ATTEMPTS", 3),
+    "attempts_days": _whole("HOTLINE_CALL_BACK_DAYS", 2),
+    "reworks": _whole("HOTLINE_REWORKS", 1),
+    "low_score": timedelta(hours=_whole("HOTLINE_LOW_SCORE_HOURS", 24)),
+    "reopen": timedelta(days=_whole("HOTLINE_REOPEN_DAYS", 15)),
+}
+# Whether the gateway brings us the SMS that citizens send back (docs/messages.md).
+SMS_ANSWERS = env.bool("HOTLINE_SMS_ANSWERS", default=False)
+# So many who say that a closed incident is not fixed put it before whoever reopens.
+DOUBTED_FROM = _whole("HOTLINE_NOT_FIXED", 3)
+# How long a citizen's one-click link answers.
+RATING_LINK_DAYS = _whole("HOTLINE_RATING_LINK_DAYS", 7)
+# The share of replies that a quality checker looks at, in percent.
+CHECK_PERCENT = _whole("HOTLINE_CHECK_PERCENT", 10)
+# Rung by rung: the step, and when: a share of the limit before it is due, or time after.
+LADDER: list[dict[str, Any]] = [
+    {"step": "remind", "before": 0.2},
+    {"step": "remind", "after": timedelta(0)},
+    {"step": "supervise", "after": timedelta(days=_whole("HOTLINE_SUPERVISE_DAYS", 1))},
+    {"step": "escalate", "after": timedelta(days=_whole("HOTLINE_ESCALATE_DAYS", 3))},
+    {"step": "escalate", "after": timedelta(days=_whole("HOTLINE_ESCALATE_AGAIN_DAYS", 7))},
+]
+
+# Open data: how many people share what is told of a line, and how old a day is when published.
+OPEN_DATA_FEWEST = _whole("HOTLINE_OPEN_DATA_FEWEST", 3)
+OPEN_DATA_AFTER_DAYS = _whole("HOTLINE_OPEN_DATA_AFTER_DAYS", 7)
+# The font of the bulletin's PDF: TrueType outlines (.ttf, .ttc), Chinese and Latin.
+PDF_FONT = env.str("HOTLINE_PDF_FONT", "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
+# Of the month's score: response, solved, satisfied, in percent.
+SCORE_WEIGHTS = tuple(env.list("HOTLINE_SCORE_WEIGHTS", cast=int, default=[30, 35, 35]))
+if len(SCORE_WEIGHTS) != 3 or sum(SCORE_WEIGHTS) != 100 or min(SCORE_WEIGHTS) < 0:
+    raise ImproperlyConfigured("HOTLINE_SCORE_WEIGHTS must be three shares that make 100.")
+
+# --- Contacts ----------------------------------------------------------------------------------
+
+# A call counts as connected when it was answered so soon after it was offered.
+CONNECTED_WITHIN = timedelta(seconds=_whole("HOTLINE_CONNECTED_WITHIN_S", 15))
+
+# Hosts that a recording may lie on; none: no link is taken.
+RECORDING_HOSTS = frozenset(
+    each.strip().lower() for each in env.list("HOTLINE_RECORDING_HOSTS", default=[])
+)
+if any(not re.fullmatch(r"[a-z0-9.-]+", each) for each in RECORDING_HOSTS):
+    raise ImproperlyConfigured("HOTLINE_RECORDING_HOSTS must be host names, comma separated.")
+
+# --- Messages to people: each channel is off until it is set (docs/messages.md) ------------------
+
+
+def _url(name: str, default: str = "") -> str:
+    """An address we or the citizen call; in clear only on this machine, and not in production."""
+    given = env.str(name, default).rstrip("/")
+    parts = urlsplit(given)
+    local = not PRODUCTION and parts.hostname in {"127.0.0.1", "::1", "localhost"}
+    allowed = {"https", "http"} if local else {"https"}
+    if given and (parts.scheme not in allowed or not parts.hostname):
+        raise ImproperlyConfigured(f"{name} must be https://... .")
+    return given
+
+
+SMS_URL = _url("HOTLINE_SMS_URL")
+SMS_SECRET = env.str("HOTLINE_SMS_SECRET", "")
+if SMS_URL and len(SMS_SECRET) < 32:
+    raise ImproperlyConfigured("HOTLINE_SMS_SECRET must have 32 characters or more.")
+_email_url = env.str("HOTLINE_EMAIL_URL", "")
+EMAIL_ON = bool(_email_url)
+_email = env.email_url_config(_email_url or "dummymail://")  # type: ignore[no-untyped-call]
+vars().update(_email)
+EMAIL_TIMEOUT = 5
+DEFAULT_FROM_EMAIL = env.str("HOTLINE_EMAIL_FROM", "")
+if EMAIL_ON and "@" not in DEFAULT_FROM_EMAIL:
+    raise ImproperlyConfigured("HOTLINE_EMAIL_FROM must be an e-mail address.")
+PUBLIC_URL = _url("HOTLINE_PUBLIC_URL", "" if PRODUCTION else f"http://127.0.0.1:{PORT}")
+if (SMS_URL or EMAIL_ON) and not PUBLIC_URL:
+    raise ImproperlyConfigured("HOTLINE_PUBLIC_URL must be set: messages hold links to it.")
+# Letters that come in.
+SMTP_PORT = _port("HOTLINE_SMTP_PORT", 1) if env.str("HOTLINE_SMTP_PORT", "") else 0
+SMTP_BIND = env.str("HOTLINE_SMTP_BIND", "127.0.0.1")
+MAIL_PROTOCOL = env.str("HOTLINE_MAIL_PROTOCOL", "smtp")
+if MAIL_PROTOCOL not in {"smtp", "lmtp"}:
+    raise ImproperlyConfigured(f"HOTLINE_MAIL_PROTOCOL is {MAIL_PROTOCOL!r}; smtp or lmtp.")
+MAIL_HOST = env.str("HOTLINE_MAIL_HOST", "localhost")
+MAIL_TO = frozenset(
+    each.strip().lower()
+    for each in env.list("HOTLINE_MAIL_TO", default=[] if PRODUCTION else ["12345@localhost"])
+)
+if not all("@" in each for each in MAIL_TO) or (SMTP_PORT and not MAIL_TO):
+    raise ImproperlyConfigured("HOTLINE_MAIL_TO must name our mailboxes, such as 12345@city.cn.")
+MAIL_MAX_BYTES = _some("HOTLINE_MAIL_MAX_BYTES", 40 * 1024**2)
+MAIL_CONNECTIONS = _some("HOTLINE_MAIL_CONNECTIONS", 50)
+MAIL_RATE = env.str("HOTLINE_MAIL_RATE", "60/10minute")
+try:
+    parse_rate(MAIL_RATE)
+except ValueError:
+    raise ImproperlyConfigured("HOTLINE_MAIL_RATE must be such as 60/10minute.") from None
+
+
+def _imap(name: str) -> str:
+    """A mailbox to fetch from; what is said of a bad one holds no word of it."""
+    given = env.str(name, "")
+    try:
+        parts = urlsplit(given)
+        _ = parts.port  # raises as well
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}: its host or port cannot be read.") from None
+    local = not PRODUCTION and parts.hostname in {"127.0.0.1", "::1", "localhost"}
+    allowed = {"imaps", "imap+starttls"} | ({"imap"} if local else set())
+    whole = parts.scheme in allowed and parts.hostname and parts.username and parts.password
+    if given and not whole:
+        raise ImproperlyConfigured(f"{name} must be imaps://user:password@host/INBOX.")
+    return given
+
+
+IMAP_URL = _imap("HOTLINE_IMAP_URL")
+IMAP_DONE = env.str("HOTLINE_IMAP_DONE", "")
+
+
+def _gateways() -> dict[str, str]:
+    """Who may bring messages, and the secret of each; no word of a secret in what is said."""
+    given = env.str("HOTLINE_GATEWAYS", "").strip()
+    try:
+        pairs = (
+            json.loads(given)
+            if given.startswith("{")
+            else dict(each.strip().split(":", 1) for each in given.split(",") if each.strip())
+        )
+    except ValueError:
+        pairs = {"": ""}
+    if not all(re.fullmatch(r"[a-z0-9-]{1,40}", name) for name in pairs):
+        raise ImproperlyConfigured("HOTLINE_GATEWAYS must be name:secret,... or JSON.") from None
+    for name, secret in pairs.items():
+        if not isinstance(secret, str) or len(secret) < 32:
+            raise ImproperlyConfigured(
+                f"HOTLINE_GATEWAYS: the secret of {name} must have 32 characters or more."
+            )
+    if len(set(pairs.values())) != len(pairs):
+        raise ImproperlyConfigured("HOTLINE_GATEWAYS: each gateway needs a secret of its own.")
+    return pairs
+
+
+GATEWAYS = _gateways()
+QUIET_HOURS = env.str("HOTLINE_QUIET_HOURS", "21:00-08:00")
+try:
+    [time.fromisoformat(part) for part in QUIET_HOURS.split("-") if QUIET_HOURS]
+except ValueError:
+    raise ImproperlyConfigured("HOTLINE_QUIET_HOURS must be such as 21:00-08:00.") from None
+if QUIET_HOURS and QUIET_HOURS.count("-") != 1:
+    raise ImproperlyConfigured("HOTLINE_QUIET_HOURS must be such as 21:00-08:00.")
+# A failed message is tried again after each of these; then it is given up.
+MESSAGE_PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 900)]
+
 # --- Tasks ----------------------------------------------------------------------------------
 
 CELERY_TASK_ACKS_LATE = True
@@ -368,14 +658,36 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # A web request must not wait for a dead queue: one try, and the sweep catches up.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_TASK_ROUTES = {"incidents.tasks.sweep_media": {"queue": "media"}}
+CELERY_TASK_ROUTES = {
+    "incidents.tasks.sweep_media": {"queue": "media"},
+    # They open photos too.
+    "incidents.tasks.read_letters": {"queue": "media"},
+    "maps.tasks.publish_days": {"queue": "media"},
+    "incidents.tasks.fetch_letters": {"queue": "media"},
+    "incidents.tasks.import_cases": {"queue": "media"},
+}
 CELERY_BEAT_SCHEDULE = {
     "sweep-undispatched": {"task": "dispatch.tasks.sweep", "schedule": 5.0},
     "sweep-media": {"task": "incidents.tasks.sweep_media", "schedule": 10.0},
+    "fetch-letters": {"task": "incidents.tasks.fetch_letters", "schedule": 60.0},
+    "read-letters": {"task": "incidents.tasks.read_letters", "schedule": 10.0},
+    "import-cases": {"task": "incidents.tasks.import_cases", "schedule": 10.0},
     "refresh-shifts": {"task": "dispatch.tasks.refresh_workers", "schedule": 30.0},
+    "press-late": {"task": "incidents.tasks.press_late", "schedule": 30.0},
+    "resume-paused": {"task": "dispatch.tasks.resume_paused", "schedule": 60.0},
+    "send-messages": {"task": "incidents.tasks.send_messages", "schedule": 10.0},
+    "archive-closed": {"task": "incidents.tasks.archive_closed", "schedule": 3600.0},
+    "freeze-months": {"task": "maps.tasks.freeze_months", "schedule": 3600.0},
+    "publish-days": {"task": "maps.tasks.publish_days", "schedule": 3600.0},
+    "reassign-firms": {"task": "enterprises.tasks.reassign_firms", "schedule": 60.0},
+    "assign-advice": {"task": "enterprises.tasks.assign_advice", "schedule": 60.0},
+    "push-policies": {"task": "enterprises.tasks.push_policies", "schedule": 3600.0},
     "heartbeat": {"task": "maps.tasks.heartbeat", "schedule": 10.0},
     "forget-leftovers": {"task": "incidents.tasks.forget_leftovers", "schedule": 3600.0},
+    "forget-follows": {"task": "incidents.tasks.forget_follows", "schedule": 3600.0},
     "forget-outbox": {"task": "incidents.tasks.forget_outbox", "schedule": 3600.0},
+    # Once a day there is something to do; the other times it looks for a day that was missed.
+    "seal-days": {"task": "incidents.tasks.seal_days", "schedule": 3600.0},
 }
 for _entry in CELERY_BEAT_SCHEDULE.values():
     # While no worker runs the queue must not fill with sweeps nobody needs any more.

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 # Reads that belong to filing, following and working; everything else that is only read can wait.
 KEPT = (
     "/healthz", "/static/", "/accounts/", "/home", "/i18n/", "/jsi18n/", "/track", "/t/",
-    "/media/", "/work/", "/desk/", "/api/categories", "/api/locate", "/api/reports/",
+    "/media/", "/work/", "/desk/", "/operator/", "/api/categories", "/api/locate", "/api/reports/",
     "/api/worker/",
 )  # fmt: skip
 CAN_WAIT = ("/api/reports/nearby",)

@@ -2,6 +2,9 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.generic.base import RedirectView
+from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 
@@ -23,13 +26,25 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("home", views.home, name="home"),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", require_POST(set_language), name="set_language"),
     path("jsi18n/", views.words, name="words"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("accounts.urls")),
+    # The admin's own log-in and change of password would pass by what ours ask for.
+    path(
+        "admin/login/",
+        require_http_methods(["GET", "HEAD", "POST"])(views.admin_login),
+        name="admin-login",
+    ),
+    path(
+        "admin/password_change/",
+        require_safe(RedirectView.as_view(pattern_name="account_change_password")),
+        name="admin-password",
+    ),
     path("admin/", admin.site.urls),
     path("api/", include(api)),
     path("", include("incidents.urls")),
     path("", include("dispatch.urls")),
+    path("", include("enterprises.urls")),
     path("", include("maps.urls")),
 ]
 handler400 = "config.handlers.bad_request"

@@ -1,8 +1,12 @@
 """Pages about the house itself."""
 
+from urllib.parse import urlencode
+
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
@@ -27,17 +31,44 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "degraded", "failing": sick} if sick else {"status": "ok"})
 
 
+def admin_login(request: HttpRequest) -> HttpResponse:
+    """The one log-in; who is in already and yet asked for it may not enter."""
+    if not request.user.is_authenticated:
+        asked = {"next": request.GET.get("next") or reverse("admin:index")}
+        return redirect(f"{reverse('account_login')}?{urlencode(asked)}")
+    if not request.user.is_staff:
+        raise PermissionDenied
+    return redirect("admin:index")
+
+
 @require_GET
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """After log-in: each role to its own page."""
     assert isinstance(request.user, User)
-    if request.user.role == Role.COMMUNITY_WORKER:
-        return redirect("work")
-    if request.user.role in WATCHING:
-        return redirect("live-map")
-    if request.user.role in REVIEWING_OPENINGS:
-        return redirect("openings")
-    if request.user.is_staff:
-        return redirect("admin:index")
-    return redirect("report")
+    return redirect(*HOMES.get(Role(request.user.role), home_of_others(request.user)))
+
+
+# What each does all day; the rest go where their rights lead.
+HOMES: dict[Role, tuple[str, ...]] = {
+    Role.COMMUNITY_WORKER: ("work",),
+    Role.OPERATOR: ("operator",),
+    Role.KNOWLEDGE_EDITOR: ("knowledge",),
+    Role.CALL_BACK_AGENT: ("calls",),
+    Role.UNIT_LIAISON: ("desk", "unit"),
+    Role.QUALITY_CHECKER: ("desk", "checks"),
+    Role.EMERGENCY_SEAT: ("desk", "alarms"),
+    Role.DISTRICT_HEAD: ("desk", "late"),
+    Role.PROVINCE_SUPERVISOR: ("desk", "late"),
+    Role.INSPECTOR: ("desk", "late"),
+    Role.FIRM: ("firm",),
+    Role.SERVICE_MANAGER: ("manager",),
+}
+
+
+def home_of_others(user: User) -> tuple[str, ...]:
+    if user.role in WATCHING:
+        return ("live-map",)
+    if user.role in REVIEWING_OPENINGS:
+        return ("openings",)
+    return ("admin:index",) if user.is_staff else ("report",)

@@ -38,13 +38,14 @@ GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英�
 def load() -> str:
     """Make the demo if it is not there; returns a line that says what was done."""
     if Worker.objects.exists():
-        return "the demo is there"
+        made = make_accounts({unit.code: unit for unit in Unit.objects.select_related("division")})
+        return f"the demo is there, {made} new accounts"
     with transaction.atomic():
         units = make_units()
         rules = make_rules(units)
         workers = make_workers(units)
         make_accounts(units)
-        history = demo_history.make(days=30)
+        history = demo_history.make(180, units, TERRITORY_FIRST)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return f"demo: {len(units)} units, {rules} rules, {workers} workers, {history} past incidents"
@@ -208,26 +209,53 @@ def spread() -> Iterator[tuple[str, str, str, Point]]:
             yield code, street, county, Point(x, y, srid=4326)
 
 
-def make_accounts(units: dict[str, Unit]) -> None:
-    """One account a role; the administrator is staff in Django's sense and sees no report."""
+def make_accounts(units: dict[str, Unit]) -> int:
+    """One account a role, a liaison a unit of the city; who is there stays as they are."""
+    there = set(User.objects.exclude(role=Role.COMMUNITY_WORKER).values_list("username", flat=True))
     password = make_password(PASSWORD)
+    new = [
+        user
+        for user in (*role_accounts(units, password), *liaisons(units, password))
+        if user.username not in there
+    ]
+    return len(User.objects.bulk_create(new))
+
+
+def role_accounts(units: dict[str, Unit], password: str) -> Iterator[User]:
+    """The administrator is staff in Django's sense and sees no report."""
     street = next(code for code in sorted(units) if code.endswith("-street"))
     for row in rows("demo_accounts.csv"):
-        is_admin = row["role"] == Role.ADMINISTRATOR
         unit = street if row["unit"] == "STREET" else row["unit"]
-        User.objects.create(
+        yield User(
             username=row["username"],
             name=row["name"],
             role=row["role"],
             password=password,
             unit=units[unit] if unit else None,
             division_id=row["division"] or None,
-            is_staff=is_admin,
-            is_superuser=is_admin,
+            is_staff=row["role"] == Role.ADMINISTRATOR,
         )
+
+
+def liaisons(units: dict[str, Unit], password: str) -> Iterator[User]:
+    """Somebody signs and replies in every unit of the city; the user name is the unit's code."""
+    for unit in units.values():
+        if unit.division.city_id == CITY:
+            yield User(
+                username=unit.code,
+                name=f"{unit.name}联络员",
+                role=Role.UNIT_LIAISON,
+                password=password,
+                unit=unit,
+            )
 
 
 def logins() -> list[tuple[str, str]]:
     """User names and roles of the demo accounts, and how the workers are named."""
     found = [(row["username"], row["name"]) for row in rows("demo_accounts.csv")]
-    return [*found, (f"w00001-w{WORKERS:05d}", "community workers 社区工作者")]
+    return [
+        *found,
+        (f"w00001-w{WORKERS:05d}", "community workers 社区工作者"),
+        ("manager02-manager20", "more service managers 项目管家"),
+        (f"{CITY[:4]}02-roads, ...", "liaisons, by the code of their unit 各单位联络员"),
+    ]

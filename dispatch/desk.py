@@ -1,95 +1,132 @@
-"""The dispatcher's desk: one incident in full, a worker chosen by hand, a place set by hand."""
+"""One case in full, and everything a person may do with it from there."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.models import User
-from accounts.roles import DISPATCHING, OPENING_ORIGINALS, WATCHING, Role
+from accounts.desk import only, user_of
+from accounts.roles import DISPATCHING, HANDLING, OPENING_CASES
 from dispatch import orders
-from dispatch.candidates import Choice, choices
+from dispatch.actions import BY_NAME
+from dispatch.calls import Sent
+from dispatch.dossier import Failed, cases, dossier, shortlist
 from dispatch.errors import DispatchError
-from dispatch.models import Worker, WorkOrder
 from districts.datums import Datum
 from districts.errors import MalformedPosition, OutsideProvince
 from districts.locate import position
-from incidents.errors import IncidentError, Refused
-from incidents.models import Incident, Status
+from incidents.errors import IncidentError, NotForRole, Refused
+from incidents.models import Incident, Report, TakenCase
 from incidents.places import set_place
 
-CAN_CHOOSE = (Status.DISPATCHED, Status.IN_PROGRESS)
+# Two lines may have given the same number; hundreds have not.
+MOST_FOUND = 50
 
 
 def visible(request: HttpRequest, number: str) -> Incident:
-    assert isinstance(request.user, User)
-    if request.user.role not in WATCHING | {Role.COMMUNITY_WORKER}:
-        raise PermissionDenied
-    return get_object_or_404(
-        Incident.objects.visible_to(request.user).select_related(
-            "category__field", "division__county", "division__street", "lead_unit__division"
-        ),
-        number=number,
-    )
+    return get_object_or_404(cases(user_of(request)), number=number)
 
 
-def dispatcher(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    if request.user.role not in DISPATCHING:
-        raise PermissionDenied
-    return request.user
+def shown(
+    request: HttpRequest, found: Incident, *, status: int = 200, failed: Failed | None = None
+) -> HttpResponse:
+    """The whole page, or (`?panel`, or asked by the live map) the inner part alone."""
+    inner = "panel" in request.GET or "X-Panel" in request.headers
+    case = dossier(found, user_of(request), failed)
+    context = {
+        "case": case,
+        "incident": found,
+        "may_open": case.may_open,
+        "inner": inner,
+    }
+    template = "dispatch/incident_panel.html" if inner else "dispatch/incident.html"
+    return render(request, template, context, status=status)
+
+
+def after(request: HttpRequest, number: str) -> HttpResponse:
+    """On with the same case; what this person sees no more leads home."""
+    still = cases(user_of(request)).filter(number=number).first()
+    if "X-Panel" in request.headers and still is not None:
+        return shown(request, still)
+    return redirect("desk-incident", number) if still else redirect("home")
 
 
 @require_GET
 @never_cache
-@login_required
+@only(OPENING_CASES)
 def incident(request: HttpRequest, number: str) -> HttpResponse:
-    """`?panel=1` gives the inner part alone, for the drawer beside the live map."""
-    found = visible(request, number)
-    dispatches = isinstance(request.user, User) and request.user.role in DISPATCHING
-    may_choose = dispatches and found.status in CAN_CHOOSE
-    context = {
-        "incident": found,
-        "reports": found.reports.select_related("complainant"),
-        "media": found.media.with_original(),
-        "may_open": isinstance(request.user, User) and request.user.role in OPENING_ORIGINALS,
-        "orders": found.work_orders.select_related("worker__user"),
-        "live_order": found.work_orders.filter(status__in=WorkOrder.LIVE).first(),
-        "history": found.events.select_related("actor"),
-        "choices": shortlist(found) if may_choose else [],
-        "may_choose": may_choose,
-        "may_place": dispatches and found.status == Status.TRIAGE,
-    }
-    template = (
-        "dispatch/incident_panel.html" if "panel" in request.GET else "dispatch/incident.html"
-    )
-    return render(request, template, context)
+    """The case with its history, its people and its buttons."""
+    return shown(request, visible(request, number))
 
 
-def shortlist(found: Incident) -> list[Choice]:
-    if found.lead_unit is None or found.position is None:
-        return []
-    own = Worker.objects.filter(unit=found.lead_unit).exists()
-    return choices(found, found.lead_unit, own_workers=own, again=True)
+@require_GET
+@never_cache
+@only(OPENING_CASES)
+def find(request: HttpRequest) -> HttpResponse:
+    """The case with this `number`: ours, or that of a line that was merged into ours."""
+    given = request.GET.get("number", "").strip()
+    seen = Incident.objects.visible_to(user_of(request))
+    theirs = TakenCase.objects.filter(number=given).values("incident")
+    joined = Report.objects.filter(number=given).values("incident")
+    named = Q(number=given) | Q(pk__in=theirs) | Q(pk__in=joined)
+    found = list(seen.filter(named).select_related("taken__line").order_by("-pk")[:MOST_FOUND])
+    if len(found) == 1:
+        return redirect("desk-incident", found[0].number)
+    context = {"number": given, "found": found}
+    missed = given and not found
+    return render(request, "dispatch/found.html", context, status=404 if missed else 200)
 
 
 @require_POST
-@login_required
+@only(OPENING_CASES)
+def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
+    """One button. A refused field comes back with its sentence, and nothing typed is lost."""
+    if name not in BY_NAME:
+        raise Http404
+    found = visible(request, number)
+    if not BY_NAME[name].is_for(user_of(request)):
+        return refused(request, number, name, "", _("This step is not for your role."), 403)
+    sent = Sent(found, user_of(request), request.POST, request.FILES.getlist("media"))
+    try:
+        BY_NAME[name].call(sent)
+    except Refused as error:
+        return refused(request, number, name, error.field, str(error.message), error.status)
+    except NotForRole as error:
+        return refused(request, number, name, "", str(error), 403)
+    except (IncidentError, DispatchError) as error:
+        return refused(request, number, name, "", str(error), 409)
+    except OperationalError:
+        again = _("Somebody else was changing this; please try again.")
+        return refused(request, number, name, "", again, 409)
+    messages.success(request, f"{BY_NAME[name].title} ✓")
+    return after(request, number)
+
+
+def refused(
+    request: HttpRequest, number: str, name: str, field: str, sentence: str, status: int
+) -> HttpResponse:
+    """The case as it stands now, the sentence on top and in the form, and the words kept."""
+    messages.error(request, sentence)
+    wrong = Failed(name, {field: sentence}, request.POST.dict())
+    return shown(request, visible(request, number), status=status, failed=wrong)
+
+
+@require_POST
+@only(DISPATCHING | HANDLING)
 def offer(request: HttpRequest, number: str) -> HttpResponse:
     """Offer to the worker chosen from the list as it stands now."""
-    actor = dispatcher(request)
     found = visible(request, number)
     chosen = request.POST.get("worker", "")
     choice = next((c for c in shortlist(found) if str(c.worker.pk) == chosen), None)
     try:
         if choice is None:
             raise Refused("worker", _("This worker is not free any more; choose another."))
-        orders.offer_by_hand(found.pk, choice, actor, request.POST.get("reason", ""))
+        reason = request.POST.get("reason", "")
+        orders.offer_by_hand(found.pk, choice, user_of(request), reason)
         messages.success(request, _("Offered to %(worker)s.") % {"worker": choice.worker})
     except Refused as error:
         messages.error(request, str(error.message))
@@ -98,18 +135,17 @@ def offer(request: HttpRequest, number: str) -> HttpResponse:
     except OperationalError:
         # A deadlock with the change of shifts: one of the two is undone, and nothing is half done.
         messages.error(request, _("Somebody else was changing this; please try again."))
-    return redirect("desk-incident", number)
+    return after(request, number)
 
 
 @require_POST
-@login_required
+@only(DISPATCHING)
 def place(request: HttpRequest, number: str) -> HttpResponse:
     """Give an incident without a place the one the citizen named; it goes to dispatch at once."""
-    actor = dispatcher(request)
     found = visible(request, number)
     try:
         point = position(request.POST.get("lon"), request.POST.get("lat"), Datum.WGS84)
-        set_place(found.pk, point, actor)
+        set_place(found.pk, point, user_of(request))
         messages.success(request, _("The place is set."))
     except MalformedPosition as error:
         messages.error(request, str(error))
@@ -117,4 +153,4 @@ def place(request: HttpRequest, number: str) -> HttpResponse:
         messages.error(request, _("This place lies outside the province."))
     except IncidentError as error:
         messages.error(request, str(error))
-    return redirect("desk-incident", number)
+    return after(request, number)

@@ -5,12 +5,14 @@ dies leaves its incidents to the next sweep, and one bad incident never blocks t
 """
 
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from accounts.models import Unit, User
@@ -19,12 +21,15 @@ from dispatch.catalogue import rule_for
 from dispatch.clocks import answer_by
 from dispatch.errors import DispatchError
 from dispatch.models import Assignment, Rule, Worker, WorkOrder
+from incidents import clocks, repeats
+from incidents.alarming import raise_at_once
 from incidents.errors import IncidentError
 from incidents.lifecycle import Step
-from incidents.models import Incident, Kind, Status, Waiting
-from incidents.transitions import Noted, move
+from incidents.models import Incident, Kind, Report, Status, Waiting
+from incidents.transitions import Noted, case_limits, move
 
 BATCH = 50
+FIRST_WORDS = Report.objects.filter(incident=OuterRef("pk")).order_by("pk").values("text")[:1]
 # Much longer than a batch takes, and with a sweep after it well within the promised minute.
 LEASE = timedelta(seconds=20)
 log = logging.getLogger(__name__)
@@ -70,15 +75,20 @@ def dispatch(incident_id: int) -> None:
     incident = (
         Incident.objects.select_for_update(of=("self",))
         .select_related("category", "division", "lead_unit__division")
+        .annotate(said=Subquery(FIRST_WORDS))
         .get(pk=incident_id)
     )
     if incident.dispatch_after is None:
         return
+    if not incident.dispatches:
+        raise_at_once(incident, incident.said or "")  # type: ignore[attr-defined]
     if incident.kind == Kind.WRONGDOING:
         # It must never reach whom it is about: a person checks before any unit sees it.
         queue(incident, Waiting.WRONGDOING)
     elif incident.position is None or incident.division is None:
         queue(incident, Waiting.NO_PLACE)
+    elif incident.lead_unit is None and incident.dispatches >= case_limits().dispatches:
+        queue(incident, Waiting.DESIGNATE)
     elif incident.lead_unit is None:
         to_unit(incident)
     else:
@@ -88,24 +98,67 @@ def dispatch(incident_id: int) -> None:
 def queue(incident: Incident, why: Waiting) -> None:
     """Out of the machine's hands: a dispatcher finds it in the queue of that name."""
     step = Step.QUEUE if incident.status == Status.TRIAGE else Step.TRIAGE
-    move(incident, Noted(step, {"waiting": why}), waiting=why, dispatch_after=None)
+    noted, counted = repeats.counted(incident)
+    move(
+        incident,
+        *noted,
+        Noted(step, {"waiting": why}),
+        waiting=why,
+        dispatch_after=None,
+        **counted,
+    )
 
 
 def to_unit(incident: Incident) -> None:
     rule = rule_for(incident)
     if rule is None:
         return queue(incident, Waiting.NO_RULE)
+    if incident.about_unit_id is not None:
+        return past_whom_it_is_about(incident, rule, incident.about_unit_id)
     own = bool(rule.has_workers)  # type: ignore[attr-defined]
     found = claim_first(choices(incident, rule.unit, own_workers=own))
-    assignment = assign(incident, rule.unit, why=explain(rule))
-    dispatched = Noted(Step.DISPATCH, {"unit": rule.unit.name, **assignment.why})
-    hand_out(incident, assignment, found, dispatched)
+    assignment, changes, noted = led(incident, rule.unit, explain(rule))
+    hand_out(incident, assignment, found, *noted, changes=changes)
     return None
+
+
+def past_whom_it_is_about(incident: Incident, rule: Rule, about_id: int) -> None:
+    """To the catalogue's unit, or past the one complained of and all below to the level above it.
+
+    To the unit alone, never to a worker in the street; to a person where nothing is above.
+    """
+    unit = rule.unit
+    if about_id in unit.lineage:
+        about = Unit.objects.select_related("parent__division").get(pk=about_id)
+        if about.parent is None:
+            return queue(incident, Waiting.WRONGDOING)
+        unit = about.parent
+    _assignment, changes, noted = led(incident, unit, explain(rule))
+    move(incident, *noted, waiting="", dispatch_after=None, **changes)
+    return None
+
+
+def led(
+    incident: Incident, unit: Unit, why: dict[str, Any]
+) -> tuple[Assignment, dict[str, Any], list[Noted]]:
+    """The assignment, what the incident carries from now on, and what is noted of it."""
+    assignment = Assignment.objects.create(incident=incident, unit=unit, why=why)
+    noted, counted = repeats.counted(incident)
+    changes = led_by(incident, unit) | counted
+    told = Noted(Step.DISPATCH, {"unit": unit.name, **why})
+    return assignment, changes, [*noted, told]
 
 
 def to_next_worker(incident: Incident, unit: Unit) -> None:
     """The unit has it already: the next suitable worker, or after three misses a person."""
-    missed = incident.work_orders.filter(status=WorkOrder.Status.MISSED).count()
+    if incident.about_unit_id is not None:
+        # A worker might belong to whom it is about.
+        Incident.objects.filter(pk=incident.pk).update(dispatch_after=None)
+        return
+    # Of this unit alone: who missed it before a return says nothing about these.
+    missed = incident.work_orders.filter(
+        status=WorkOrder.Status.MISSED, assignment__is_lead=True, assignment__is_current=True
+    ).count()
     if missed >= limits().misses:
         move(
             incident,
@@ -124,13 +177,16 @@ def explain(rule: Rule) -> dict[str, Any]:
     return {"rule": rule.pk, "by": thing, "at": rule.division.name}
 
 
-def assign(
-    incident: Incident, unit: Unit, *, why: dict[str, Any], by: User | None = None
-) -> Assignment:
-    """Make `unit` the lead; it and everything above it may see the incident from now on."""
-    incident.lead_unit = unit
-    incident.visible_units = unit.lineage
-    return Assignment.objects.create(incident=incident, unit=unit, made_by=by, why=why)
+def led_by(incident: Incident, unit: Unit, *, by: User | None = None) -> dict[str, Any]:
+    """What the incident carries from now on: its lead, who may see it, the unit's clock."""
+    return {
+        "lead_unit": unit,
+        "visible_units": unit.lineage,
+        "dispatches": incident.dispatches + 1,
+        "dispatched_by": by,
+        "asked": "",
+        **clocks.dispatched(incident, timezone.now()),
+    }
 
 
 def claim_first(shortlist: list[Choice]) -> Choice | None:
@@ -151,9 +207,9 @@ def hand_out(
     *before: Noted,
     by: User | None = None,
     reason: str = "",
+    changes: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
     """Offer to the worker found, or say that nobody is free and look again later."""
-    unit = {"lead_unit": incident.lead_unit, "visible_units": incident.visible_units}
     if found is None:
         waits = incident.waiting == Waiting.NO_WORKER
         noted = () if waits else (Noted(Step.QUEUE, {"waiting": Waiting.NO_WORKER}),)
@@ -169,7 +225,7 @@ def hand_out(
             actor=by,
             waiting=Waiting.NO_WORKER,
             dispatch_after=again,
-            **unit,
+            **changes,
         )
         return
     order = offer(incident, assignment, found, by=by, reason=reason)
@@ -182,7 +238,7 @@ def hand_out(
         waiting="",
         dispatch_after=None,
         field_worker=found.worker.user,
-        **unit,
+        **changes,
     )
 
 

@@ -4,7 +4,7 @@ Locks go incident first, then order: the same way as the engine, so that they ne
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.roles import Role
 from dispatch.candidates import Choice
 from dispatch.engine import claim_place, hand_out
 from dispatch.errors import NotFree, NotYours, OrderGone
@@ -36,6 +37,7 @@ MAY_FOLLOW: dict[Step, tuple[WorkOrder.Status, ...]] = {
     Step.MISS: (S.OFFERED,),
     Step.WITHDRAW_ORDER: WorkOrder.LIVE,
 }
+OLDEST_PRESS = timedelta(hours=24)
 NEEDS_PHOTO = frozenset({Outcome.SOLVED})
 FIELD_OUTCOMES = (Outcome.SOLVED, Outcome.EXPLAINED, Outcome.NOTHING_FOUND, Outcome.NOT_NOW)
 
@@ -62,19 +64,32 @@ def write(order: WorkOrder, status: WorkOrder.Status, **changes: Any) -> None:
     order.save(update_fields=["status", *changes])
 
 
-def end(order: WorkOrder, status: WorkOrder.Status, **changes: Any) -> None:
+def end(
+    order: WorkOrder, status: WorkOrder.Status, *, at: datetime | None = None, **changes: Any
+) -> None:
     """End an order and give the worker the place back."""
-    write(order, status, ended_at=timezone.now(), **changes)
+    write(order, status, ended_at=at or timezone.now(), **changes)
     Worker.objects.filter(pk=order.worker_id, open_orders__gt=0).update(
         open_orders=F("open_orders") - 1, updated_at=timezone.now()
     )
 
 
+def stamp(order: WorkOrder, age: timedelta) -> datetime:
+    """When the button was pressed, `age` ago: a phone without signal sends later.
+
+    Never before the stamp that stands already, and no older than a day: clocks of phones err.
+    """
+    now = timezone.now()
+    earlier = (order.offered_at, order.accepted_at, order.en_route_at, order.arrived_at)
+    last = max(at for at in earlier if at is not None)
+    return max(last, now - min(max(age, timedelta()), OLDEST_PRESS))
+
+
 @transaction.atomic
-def accept(order_id: int, user: User) -> WorkOrder:
+def accept(order_id: int, user: User, *, age: timedelta = timedelta()) -> WorkOrder:
     """The worker signs for it (签收): the incident is in progress."""
     incident, order = take(order_id, Step.SIGN, user)
-    write(order, S.ACCEPTED, accepted_at=timezone.now())
+    write(order, S.ACCEPTED, accepted_at=stamp(order, age))
     move(incident, Noted(Step.SIGN, {"worker": user.name}), actor=user)
     return order
 
@@ -96,26 +111,37 @@ def ask_next(incident: Incident, noted: Noted, actor: User | None) -> None:
 
 
 @transaction.atomic
-def set_out(order_id: int, user: User) -> WorkOrder:
+def set_out(order_id: int, user: User, *, age: timedelta = timedelta()) -> WorkOrder:
+    """On the way, since `age` ago."""
     incident, order = take(order_id, Step.EN_ROUTE, user)
-    write(order, S.EN_ROUTE, en_route_at=timezone.now())
+    write(order, S.EN_ROUTE, en_route_at=stamp(order, age))
     move(incident, Noted(Step.EN_ROUTE, {"worker": user.name}), actor=user)
     return order
 
 
 @transaction.atomic
-def arrive(order_id: int, user: User) -> WorkOrder:
+def arrive(order_id: int, user: User, *, age: timedelta = timedelta()) -> WorkOrder:
+    """At the place, since `age` ago."""
     incident, order = take(order_id, Step.ARRIVE, user)
-    write(order, S.ARRIVED, arrived_at=timezone.now())
+    write(order, S.ARRIVED, arrived_at=stamp(order, age))
     move(incident, Noted(Step.ARRIVE, {"worker": user.name}), actor=user)
     return order
 
 
 @transaction.atomic
 def finish(
-    order_id: int, user: User, *, outcome: str, note: str, media: Sequence[Sealed]
+    order_id: int,
+    user: User,
+    *,
+    outcome: str,
+    note: str,
+    media: Sequence[Sealed],
+    age: timedelta = timedelta(),
 ) -> WorkOrder:
-    """Done: a coded outcome, a public text, a photo after the work; the incident is replied."""
+    """Done in the street: an outcome, a sentence, a photo after the work.
+
+    The unit makes its reply of it (`dispatch.replies`): it stays responsible for what is said.
+    """
     if outcome not in FIELD_OUTCOMES:
         raise Refused("outcome", _("Choose what came of it."))
     if not note.strip():
@@ -123,15 +149,12 @@ def finish(
     if outcome in NEEDS_PHOTO and not media:
         raise Refused("media", _("Add a photo taken after the work."))
     incident, order = take(order_id, Step.FINISH, user)
-    end(order, S.DONE, outcome=outcome, note=note.strip())
+    end(order, S.DONE, at=stamp(order, age), outcome=outcome, note=note.strip())
     attach(media, incident, uploaded_by=user, stage=Media.Stage.AFTER_WORK)
     move(
         incident,
         Noted(Step.FINISH, {"worker": user.name, "outcome": outcome}),
-        Step.REPLY,
         actor=user,
-        outcome=outcome,
-        public_reply=note.strip(),
     )
     if media:
         wake.after_commit(PREPARE)
@@ -166,6 +189,8 @@ def offer_by_hand(incident_id: int, choice: Choice, actor: User, reason: str) ->
     assignment = incident.assignments.filter(is_lead=True, is_current=True).first()
     if assignment is None:
         raise OrderGone(_("No unit leads this incident yet."))
+    if actor.role == Role.UNIT_LIAISON and assignment.unit_id != actor.unit_id:
+        raise NotYours(_("Your unit does not lead this incident."))
     live = incident.work_orders.filter(status__in=WorkOrder.LIVE).first()
     # Both workers at once and by number: two dispatchers swapping two workers never cross.
     both = [choice.worker.pk, *([live.worker_id] if live else [])]
@@ -183,3 +208,17 @@ def withdraw(incident: Incident, order: WorkOrder, actor: User, reason: str) -> 
     end(order, S.WITHDRAWN, reason=reason)
     told = {"worker": str(order.worker), "reason": reason}
     move(incident, Noted(Step.WITHDRAW_ORDER, told), actor=actor, waiting=Waiting.NO_WORKER)
+
+
+def take_back(incident: Incident, reason: str) -> list[Noted]:
+    """End what is in a worker's hands, because the incident goes another way; the steps to note.
+
+    The incident is locked; the caller writes these steps with its own.
+    """
+    live = incident.work_orders.select_related("worker__user").filter(status__in=WorkOrder.LIVE)
+    noted = []
+    for order in live.select_for_update(of=("self",)):
+        end(order, S.WITHDRAWN, reason=reason[:200])
+        told = {"worker": str(order.worker), "reason": reason[:200]}
+        noted.append(Noted(Step.WITHDRAW_ORDER, told))
+    return noted

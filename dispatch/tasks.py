@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from dispatch import engine, orders, workforce
+from dispatch import applications, engine, orders, workforce
 from incidents import wake
 
 DISPATCH_DUE = "dispatch.tasks.dispatch_due"
@@ -27,6 +27,12 @@ def sweep() -> int:
     """
     orders.miss_overdue(timezone.now())
     return dispatch_due() + engine.dispatch_due(again=True)
+
+
+@shared_task
+def resume_paused() -> int:
+    """Clocks whose pause is over go on."""
+    return applications.resume_due(timezone.now())
 
 
 @shared_task

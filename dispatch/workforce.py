@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from django.contrib.gis.geos import Point
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from dispatch.candidates import limits
 from dispatch.clocks import in_shift
 from dispatch.errors import OffShift
@@ -15,13 +16,20 @@ from incidents import wake
 
 
 def refresh(now: datetime) -> int:
-    """Set `on_shift` by the clock and let stale positions go; returns how many rows changed."""
+    """Set `on_shift` by the clock and let stale positions go; returns how many rows changed.
+
+    Whose account was deactivated is on no shift; who got another unit as a person works for it.
+    """
     clock = timezone.localtime(now).time()
     on = [s.pk for s in Shift.objects.all() if in_shift(clock, s.starts, s.ends)]
-    begun = Worker.objects.filter(on_shift=False, shift__in=on)
-    ended = Worker.objects.filter(on_shift=True).exclude(shift__in=on)
+    left = User.objects.filter(is_active=False)
+    begun = Worker.objects.filter(on_shift=False, shift__in=on).exclude(user__in=left)
+    ended = Worker.objects.filter(~Q(shift__in=on) | Q(user__in=left), on_shift=True)
     changed = begun.update(on_shift=True, updated_at=now)
     changed += ended.update(on_shift=False, updated_at=now)
+    theirs = User.objects.filter(pk=OuterRef("user")).values("unit")
+    moved = Worker.objects.filter(user__unit__isnull=False).exclude(unit=F("user__unit"))
+    changed += moved.update(unit=Subquery(theirs), updated_at=now)
     gone = Q(on_shift=False) | Q(position_at__lt=now - limits().fresh)
     stale = Worker.objects.filter(gone, position_at__isnull=False)
     changed += stale.update(point=F("home"), position_at=None, accuracy_m=None, updated_at=now)

@@ -214,3 +214,20 @@ class Edition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.province_id} {self.loaded_at:%Y-%m-%d}"
+
+
+class Households(models.Model):
+    """How many households a division has, as somebody counted or estimated them."""
+
+    division = models.OneToOneField(Division, models.PROTECT, related_name="households")
+    households = models.PositiveIntegerField(_("households"))
+    is_estimate = models.BooleanField(_("estimate"))
+    source = models.CharField(_("source"), max_length=200)
+
+    class Meta:
+        ordering = ["division_id"]
+        verbose_name = _("households")
+        verbose_name_plural = _("households")
+
+    def __str__(self) -> str:
+        return f"{self.division_id} {self.households}"

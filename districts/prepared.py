@@ -19,10 +19,19 @@ M = TypeVar("M", bound=Model)
 Given = Mapping[str, Any] | Sequence[Any]
 
 
+class Prepared(ServerBindingCursor):
+    """Named, so that nobody (`accounts.tracking`) writes a second command before ours.
+
+    A prepared statement is one command.
+    """
+
+    name = "prepared"
+
+
 def rows(sql: str, given: Given) -> list[dict[str, Any]]:
     """Through Django's cursor, with its checks, errors and log; each row by its columns' names."""
     with connection.cursor() as cursor:
-        cursor.cursor = ServerBindingCursor(connection.connection, row_factory=dict_row)  # type: ignore[call-arg]
+        cursor.cursor = Prepared(connection.connection, row_factory=dict_row)  # type: ignore[call-arg]
         cursor.execute(sql, given)
         found: list[dict[str, Any]] = cursor.fetchall()
         return found

@@ -7,7 +7,10 @@ IncidentError
 |   |-- WrongMedia              415: not a photo or video we can read
 |   `-- NoRoom                  503: the disk is full, nothing was stored; try again
 |-- KeyReused                   409: the idempotency key came with another body
-`-- NotAllowedNow               409: the table of transitions forbids it
+|-- NotAllowedNow               409: the table of transitions forbids it
+|   `-- GuardRefused(guard)     the way exists, but one of its guards does not hold
+|-- NotForRole                  403: the step is for other roles
+`-- SealedAway                  503: an identity cannot be opened with the keys that are there
 """
 
 from django.utils.functional import Promise
@@ -58,3 +61,19 @@ class KeyReused(IncidentError):
 
 class NotAllowedNow(IncidentError):
     """The incident stands where this step is not allowed."""
+
+
+class GuardRefused(NotAllowedNow):
+    """The step is in the table, but one of its guards does not hold."""
+
+    def __init__(self, guard: str, message: str) -> None:
+        super().__init__(message)
+        self.guard = guard
+
+
+class NotForRole(IncidentError):
+    """The table gives this step to other roles."""
+
+
+class SealedAway(IncidentError):
+    """An identity is sealed with a key we do not have, or its bytes were changed."""

@@ -23,7 +23,8 @@ from districts.datums import Datum
 from districts.errors import OutsideProvince
 from districts.locate import locate, position
 from districts.models import Division, Level
-from incidents import wake
+from incidents import messages, repeats, vault, wake
+from incidents.alarming import heed
 from incidents.errors import KeyReused, Refused, Unprocessable
 from incidents.lifecycle import Step
 from incidents.media import Sealed, attach, discard
@@ -40,13 +41,15 @@ from incidents.models import (
     Waiting,
 )
 from incidents.registration import register
-from incidents.transitions import move
+from incidents.transitions import Noted, move
 
 # By name: dispatch lies above this package.
 DISPATCH = "dispatch.tasks.dispatch_due"
 PREPARE = "incidents.tasks.sweep_media"
 # Channels whose sender cannot be asked for another pin: the place is queued, not refused.
-QUEUES_OUTSIDE = frozenset({Channel.TELEPHONE, Channel.MAIL, Channel.WALK_IN})
+QUEUES_OUTSIDE = frozenset({Channel.TELEPHONE, Channel.MAIL, Channel.WALK_IN, Channel.MESSAGE})
+# Channels in which an operator writes down what somebody else says.
+BY_OPERATOR = QUEUES_OUTSIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +73,23 @@ class NewReport:
     address: str = ""
     contact_name: str = ""
     contact_phone: str = ""
+    contact_email: str = ""
     confidential: bool = False
+    # Said by a person who heard it; a category of danger is urgent anyway.
+    urgent: bool = False
     # The number of an open incident that the citizen says is the same thing.
     same_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sends. `name` binds idempotency keys: `user:7`, or `anonymous`."""
+    """Who sends. `name` binds idempotency keys: `user:7`, or `anonymous`.
+
+    `caller`: who is on the operator's line, where the vault knows already.
+    """
 
     user: User | None = None
+    caller: Complainant | None = None
 
     @property
     def name(self) -> str:
@@ -122,10 +132,11 @@ def file_report(
             transaction.on_commit(lambda: discard(media), robust=True)
             return Filed(earlier, replayed=True)
         report = write(new, category, place, sender, media)
+        told = messages.of_receipt(report)
         answer = answer_of(report, place)
         if key:
             IdempotencyKey.objects.filter(sender=sender.name, key=key).update(answer=answer)
-        wake.after_commit(*wanted_tasks(report, media))
+        wake.after_commit(*wanted_tasks(report, media), *([messages.SEND] if told else []))
     return Filed(answer)
 
 
@@ -207,9 +218,14 @@ def write(
     if new.same_as:
         report.incident = joinable(new, place)
         report.save(force_insert=True)
-        move(report.incident, Step.JOIN, actor=sender.user)
+        # Who is not known repeats nothing.
+        join = repeats.joined if report.complainant else move
+        join(report.incident, Noted(Step.JOIN), actor=sender.user)
     else:
         register(incident_of(new, category, place), report)
+    if new.same_as or place.waiting:
+        # Dispatch listens for danger in everything else, where it costs filing nothing.
+        heed(report.incident, new.text, urgent=new.urgent)
     attach(media, report.incident, report=report)
     return report
 
@@ -218,7 +234,7 @@ def incident_of(new: NewReport, category: Category, place: Place) -> Incident:
     return Incident(
         kind=new.kind,
         category=category,
-        is_urgent=category.is_urgent,
+        is_urgent=category.is_urgent or new.urgent,
         is_confidential=new.confidential or new.kind == Kind.WRONGDOING,
         position=place.point,
         division=place.division,
@@ -231,11 +247,15 @@ def incident_of(new: NewReport, category: Category, place: Place) -> Incident:
 
 def complainant_of(new: NewReport, sender: Sender) -> Complainant | None:
     person = sender.user
-    if person and person.role == Role.API_CLIENT:
-        person = None  # another system passes on what people say; it is not one of them
-    if not (new.contact_name or new.contact_phone or person):
+    if person and (person.role == Role.API_CLIENT or new.channel in BY_OPERATOR):
+        person = None  # who passes on what people say is not one of them
+    if sender.caller and not new.contact_phone:
+        return vault.named(sender.caller, new.contact_name, new.contact_email)
+    if not (new.contact_name or new.contact_phone or new.contact_email or person):
         return None
-    return Complainant.objects.create(name=new.contact_name, phone=new.contact_phone, user=person)
+    return vault.keep(
+        name=new.contact_name, phone=new.contact_phone, email=new.contact_email, user=person
+    )
 
 
 def joinable(new: NewReport, place: Place) -> Incident:

@@ -15,15 +15,17 @@ from uuid import UUID
 from django.core.files.storage import Storage
 from django.utils import timezone
 
+from incidents.mail_intake import file_of
 from incidents.media import SUFFIXES, name_of
-from incidents.models import Original
+from incidents.models import Letter, Original
 from incidents.storage import every_name
 
 CHUNK = 1024 * 1024
+LETTERS = "letter"
 
 
 class Fault(StrEnum):
-    MISSING = "missing"  # a row whose original is not there
+    MISSING = "missing"  # a row whose original or letter is not there
     SIZE = "size"  # an original of another length than its row says
     CHECKSUM = "checksum"  # an original whose bytes have changed
     COPY_MISSING = "copy-missing"  # a copy that can be made again
@@ -51,6 +53,19 @@ def faults(storage: Storage, *, older_than: datetime, checksums: bool) -> Iterat
         yield Found(Fault.UNUSED, name_of(uid, "original"))
     for name in orphans(storage, known, older_than):
         yield Found(Fault.ORPHAN, name)
+    yield from faults_of_letters(storage, older_than)
+
+
+def faults_of_letters(storage: Storage, older_than: datetime) -> Iterator[Found]:
+    """Letters without their bytes, unless erased, and the bytes of letters without a row."""
+    known: set[UUID] = set()
+    for letter in Letter.objects.only("uid", "sealed").order_by("pk").iterator(chunk_size=2000):
+        known.add(letter.uid)
+        if letter.sealed is not None and not storage.exists(file_of(letter)):
+            yield Found(Fault.MISSING, file_of(letter))
+    for name in every_name(storage, LETTERS):
+        if uid_of(name) not in known and written_before(storage, name, older_than):
+            yield Found(Fault.ORPHAN, name)
 
 
 def faults_of(storage: Storage, original: Original, *, checksums: bool) -> Iterator[Found]:
@@ -101,7 +116,9 @@ def uid_of(name: str) -> UUID | None:
         uid = UUID(path.stem)
     except ValueError:
         return None
-    return uid if name == name_of(uid, path.parts[0]) else None
+    is_letter = path.parts[0] == LETTERS
+    given = file_of(Letter(uid=uid)) if is_letter else name_of(uid, path.parts[0])
+    return uid if name == given else None
 
 
 def mend(storage: Storage, found: Found) -> bool:
@@ -135,6 +152,7 @@ def put_to_use(storage: Storage, name: str) -> bool:
 def remove(storage: Storage, name: str) -> bool:
     """Unless a row has come for it since the names were read."""
     uid = uid_of(name)
-    if uid is None or not Original.objects.filter(uid=uid).exists():
+    rows = Letter.objects if name.startswith(f"{LETTERS}/") else Original.objects
+    if uid is None or not rows.filter(uid=uid).exists():
         storage.delete(name)
     return True

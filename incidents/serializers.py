@@ -16,6 +16,8 @@ from districts.locate import position, swap_hint
 from incidents.intake import GivenPosition, NewReport
 from incidents.models import Channel, Kind, Origin
 
+PHONE = r"^\+?[0-9 ()-]{5,24}$"
+
 
 class FiniteFloat(serializers.FloatField):
     """A float that is a number: no nan, no infinity, no `1e400`, no true."""
@@ -41,6 +43,10 @@ class Words(serializers.CharField):
         if "\ufffd" in text:
             self.fail("lost")
         return text
+
+
+class Email(Words, serializers.EmailField):
+    """An address that arrived whole."""
 
 
 class PointField(serializers.Field[Any, Any, Any, Any]):
@@ -137,12 +143,13 @@ class ReportIn(PlaceIn):
     address = Words(max_length=200, required=False, allow_blank=True, default="")
     contact_name = Words(max_length=60, required=False, allow_blank=True, default="")
     contact_phone = serializers.RegexField(
-        r"^\+?[0-9 ()-]{5,24}$",
+        PHONE,
         required=False,
         allow_blank=True,
         default="",
         error_messages={"invalid": _("Write a telephone number: digits, spaces, + and -.")},
     )
+    contact_email = Email(max_length=254, required=False, allow_blank=True, default="")
     confidential = serializers.BooleanField(default=False)
     same_as = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
 

@@ -7,8 +7,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
-from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -16,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
-from accounts.roles import OPENING_ORIGINALS, REVIEWING_OPENINGS, Role
+from accounts.roles import OPENING_ORIGINALS
 from accounts.scope import Scope
 from incidents.media import SHOWN_AS, name_of
 from incidents.models import Incident, Kind, Media, Opening, Report
@@ -24,7 +23,6 @@ from incidents.models import Incident, Kind, Media, Opening, Report
 Answer = StreamingHttpResponse  # FileResponse is one
 CHUNK = 256 * 1024
 KEPT = "private, max-age=86400, immutable"
-OPENINGS_A_PAGE = 100
 ONE_RANGE = re.compile(r"^bytes=(\d{0,18})-(\d{0,18})$")
 # Whatever a browser makes of the bytes, nothing in them runs.
 INERT = {
@@ -151,18 +149,3 @@ def original(request: HttpRequest, uid: UUID) -> HttpResponseBase:
 def is_guarded(incident: Incident) -> bool:
     """Its original says who was where: only the province opens it, nobody near whom it is about."""
     return incident.is_confidential or incident.kind == Kind.WRONGDOING
-
-
-@require_GET
-@never_cache
-@login_required
-def openings(request: HttpRequest) -> HttpResponse:
-    """Who opened which original, and why; an inspector's, within what the inspector may see."""
-    assert isinstance(request.user, User)
-    if request.user.role not in REVIEWING_OPENINGS:
-        raise PermissionDenied
-    found = Opening.objects.select_related("user", "media__incident")
-    if request.user.role != Role.DATA_PROTECTION_OFFICER:
-        found = found.filter(media__incident__in=Incident.objects.visible_to(request.user))
-    page = Paginator(found, OPENINGS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "incidents/openings.html", {"openings": page})

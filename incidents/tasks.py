@@ -7,12 +7,19 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from incidents import tally, wake
+from accounts import lockout
+from incidents import days, mail_fetching, mail_intake, pressure, reopening, sending, tally, wake
 from incidents.decoding import DecoderGone
+from incidents.mail_intake import READ_LETTERS
 from incidents.media import make_copies
+from incidents.merged_lines import passing
+from incidents.merged_lines.passing import IMPORT_CASES
+from incidents.messages import SEND
 from incidents.models import IdempotencyKey, Media, Original, Outbox
+from incidents.roots import CrookedLine
 from incidents.unreadable import Unreadable
 from incidents.uploads import forget_arrivals
+from incidents.voices import following
 
 # A lease outlasts a batch of files that each take as long as they may.
 BATCH = 3
@@ -83,12 +90,75 @@ def finish(original: Original, state: Original.State) -> None:
     )
 
 
+# A pass ends by itself within a minute or so; a server that stands still ends it too.
+@shared_task(soft_time_limit=300, time_limit=360)
+def fetch_letters() -> int:
+    """Fetch from the mailbox that was set up; returns how many letters are new."""
+    return mail_fetching.fetch()
+
+
+# A letter made to cost time ends its task; a batch is done within its lease.
+@shared_task(name=READ_LETTERS, soft_time_limit=300, time_limit=360)
+def read_letters() -> int:
+    """Read the letters that wait; returns how many. A full batch wakes the next."""
+    wake.begun(READ_LETTERS)
+    taken = mail_intake.read_due()
+    if taken == mail_intake.BATCH:
+        wake.start(READ_LETTERS)
+    return taken
+
+
+@shared_task(name=IMPORT_CASES)
+def import_cases() -> bool:
+    """Go on with one file of a merged line's cases; it wakes the next slice itself."""
+    wake.begun(IMPORT_CASES)
+    return passing.work_due()
+
+
+@shared_task(name=SEND)
+def send_messages() -> int:
+    """Tell citizens what is due; returns how many were taken up. A full batch wakes the next."""
+    wake.begun(SEND)
+    taken = sending.send_due()
+    if taken == sending.BATCH:
+        wake.start(SEND)
+    return taken
+
+
+@shared_task
+def press_late() -> int:
+    """The next rung of the ladder for every case that stands before one."""
+    return pressure.climb_due(timezone.now())
+
+
+@shared_task
+def archive_closed() -> int:
+    """What was closed long enough ago; returns how many."""
+    return reopening.archive_due(timezone.now())
+
+
+@shared_task
+def forget_follows() -> int:
+    """Contacts that were never confirmed, or have nothing to wait for any more; how many."""
+    return following.forget_due(timezone.now())
+
+
 @shared_task
 def forget_outbox() -> int:
     """Delete outbox rows, idempotency keys and tallies nobody will ask for; returns how many."""
     old = Outbox.objects.filter(created_at__lt=timezone.now() - OUTBOX_KEPT)
     keys = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEYS_KEPT)
-    return old.delete()[0] + keys.delete()[0] + tally.forget()
+    return old.delete()[0] + keys.delete()[0] + tally.forget() + lockout.forget()
+
+
+@shared_task(name="incidents.tasks.seal_days")
+def seal_days() -> int:
+    """Seal the days that are over; returns how many. What cannot be now is done in an hour."""
+    try:
+        return len(days.seal_days())
+    except (days.StillWriting, CrookedLine) as error:
+        log.error("the history is not sealed: %s", error)
+        return 0
 
 
 @shared_task

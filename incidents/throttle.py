@@ -5,7 +5,6 @@ however many callers come at once; a client may have its limit twice when Redis 
 """
 
 import time
-from ipaddress import IPv6Address, ip_address
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -16,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
+from accounts.client import client_address, client_name
 from accounts.models import ApiKey
 from incidents import tally
 from incidents.breaker import Away
@@ -39,33 +39,30 @@ shared = MovingWindowRateLimiter(
 )
 
 
-def client_address(request: HttpRequest | Request) -> str:
-    """The client's address; a forwarded header counts only as far as our own proxies wrote it."""
-    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-    proxies = settings.TRUSTED_PROXIES
-    if proxies and len(forwarded) >= proxies:
-        return str(forwarded[-proxies])
-    return str(request.META.get("REMOTE_ADDR", ""))
-
-
-def client_name(address: str) -> str:
-    """One name for one subscriber: IPv4 as it is, IPv6 by its /64."""
-    if address.count(":") == 1:
-        # Some proxies write the port behind an IPv4 address.
-        address = address.split(":")[0]
+def allows(request: HttpRequest, what: str) -> bool:
+    """Whether this client may do so once more; each such form is counted apart from reports."""
+    name = f"client:{client_name(client_address(request))}"
     try:
-        ip = ip_address(address)
-    except ValueError:
-        return "unknown"
-    if isinstance(ip, IPv6Address):
-        if ip.ipv4_mapped:
-            return str(ip.ipv4_mapped)
-        return str(IPv6Address(int(ip) >> 64 << 64))
-    return str(ip)
+        with redis.asking():
+            return shared.hit(ANONYMOUS, what, name)
+    except Away:
+        return tally.count(f"{what}:{name}", ANONYMOUS.amount, ANONYMOUS.get_expiry())
+
+
+def within(rate: str, what: str, name: str) -> bool:
+    """Whether `name` may do so once more at this rate."""
+    limit = parse(rate)
+    try:
+        with redis.asking():
+            return shared.hit(limit, what, name)
+    except Away:
+        return tally.count(name, limit.amount, limit.get_expiry())
 
 
 class ReportThrottle(BaseThrottle):
     """60 reports in 10 minutes for a client without a key; a key brings its own rate."""
+
+    what = "reports"
 
     def __init__(self) -> None:
         self.limit: RateLimitItem = ANONYMOUS
@@ -79,15 +76,25 @@ class ReportThrottle(BaseThrottle):
             self.name = f"client:{client_name(client_address(request))}"
         try:
             with redis.asking():
-                return shared.hit(self.limit, "reports", self.name)
+                return shared.hit(self.limit, self.what, self.name)
         except Away:
-            return tally.count(self.name, self.limit.amount, self.limit.get_expiry())
+            return tally.count(self.tallied, self.limit.amount, self.limit.get_expiry())
 
     def wait(self) -> float:
         try:
             with redis.asking():
-                stats = shared.get_window_stats(self.limit, "reports", self.name)
+                stats = shared.get_window_stats(self.limit, self.what, self.name)
             left = stats.reset_time - time.time()
         except Away:
-            left = tally.seconds_left(self.name)
+            left = tally.seconds_left(self.tallied)
         return max(1.0, left)
+
+    @property
+    def tallied(self) -> str:
+        return self.name if self.what == "reports" else f"{self.what}:{self.name}"
+
+
+class CallThrottle(ReportThrottle):
+    """Announcements of a telephone system, at its key's rate, apart from reports."""
+
+    what = "calls"

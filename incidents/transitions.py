@@ -3,17 +3,21 @@
 Its first registration alone is `incidents.registration`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.conf import settings
+from django.utils import timezone
 
 from accounts.models import User
-from incidents import wake
-from incidents.errors import NotAllowedNow
-from incidents.lifecycle import Status, Step, after
+from incidents import messages, wake
+from incidents.guards import CaseLimits, Facts
+from incidents.lifecycle import Step, Who
 from incidents.models import Event, Incident, Outbox
+from incidents.refusals import allowed_row
+from incidents.voices import hearing
 
 # What happens to the field task; everything else concerns the incident as a whole.
 WORK_ORDER_STEPS = frozenset(
@@ -25,6 +29,21 @@ WORK_ORDER_STEPS = frozenset(
         Step.ARRIVE,
         Step.FINISH,
         Step.WITHDRAW_ORDER,
+    }
+)
+
+
+# What no ended incident has: nothing is waited for, asked, due or paused.
+AT_THE_END: Mapping[str, Any] = MappingProxyType(
+    {
+        "waiting": "",
+        "asked": "",
+        "dispatch_after": None,
+        "next_rung_at": None,
+        "paused_at": None,
+        "paused_until": None,
+        "pause_reason": "",
+        "under_review": False,
     }
 )
 
@@ -43,17 +62,29 @@ class Noted:
 
 
 def move(
-    incident: Incident, *steps: Step | Noted, actor: User | None = None, **changes: Any
+    incident: Incident,
+    *steps: Step | Noted,
+    actor: User | None = None,
+    who: Who | None = None,
+    said: Collection[str] = (),
+    **changes: Any,
 ) -> Incident:
     """Take `steps` with a locked incident, in order, writing `changes` beside the status.
 
-    Raises NotAllowedNow, before anything is written, where the table has no such step.
+    `who` says for whom nobody logged in acts: the machine unless told otherwise. `said`: what the
+    actor stated for the guards (`guards.DISSENT`, `guards.NEW_FACT`). Raises NotAllowedNow or
+    NotForRole before anything is written.
     """
     events = []
+    taker = who_takes(actor, who)
+    facts = facts_of(incident, actor=actor, said=said)
     for each in steps:
         noted = each if isinstance(each, Noted) else Noted(each)
-        came_from, incident.status = incident.status, status_after(incident, noted.step)
+        row = allowed_row(incident, noted.step, taker, facts)
+        came_from, incident.status = incident.status, row.to or incident.status
         events.append(event_of(incident, noted, came_from, actor))
+    if not incident.is_open:
+        changes = {**AT_THE_END, **changes}
     for name, value in changes.items():
         setattr(incident, name, value)
     incident.save(update_fields=["status", "updated_at", *changes])
@@ -61,15 +92,36 @@ def move(
     return incident
 
 
-def status_after(incident: Incident, step: Step) -> Status:
-    status = Status(incident.status)
-    to = after(step, status)
-    if to is None:
-        raise NotAllowedNow(
-            _("%(number)s is %(status)s now; this step is not possible any more.")
-            % {"number": incident.number, "status": incident.get_status_display()}
-        )
-    return to
+def who_takes(actor: User | None, who: Who | None = None) -> Who:
+    """The table's word for who acts; a person's role, else `who`, else the machine."""
+    return who or (Who(actor.role) if actor else Who.MACHINE)
+
+
+def case_limits() -> CaseLimits:
+    return CaseLimits(**settings.CASE_LIMITS)
+
+
+def facts_of(incident: Incident, *, actor: User | None = None, said: Collection[str] = ()) -> Facts:
+    """What the guards ask, all of it from the incident's own row."""
+    return Facts(
+        now=timezone.now(),
+        actor=actor.pk if actor else None,
+        dispatches=incident.dispatches,
+        dispatched_by=incident.dispatched_by_id,
+        designated=incident.is_designated,
+        signed=incident.signed_at is not None,
+        return_until=incident.return_until,
+        due_at=incident.due_at,
+        asked=incident.asked,
+        extended=incident.extended_at is not None,
+        paused=incident.paused_at is not None,
+        open_cooperations=incident.open_cooperations,
+        reworks=incident.reworks,
+        under_review=incident.under_review,
+        ended_at=incident.ended_at,
+        said=frozenset(said),
+        limits=case_limits(),
+    )
 
 
 def event_of(incident: Incident, noted: Noted, came_from: str, actor: User | None) -> Event:
@@ -84,9 +136,11 @@ def event_of(incident: Incident, noted: Noted, came_from: str, actor: User | Non
 
 
 def tell(incident: Incident, events: Sequence[Event]) -> None:
-    """Append the events and one outbox row, and wake whoever listens once both are durable."""
+    """Append the events, what citizens and followers are told of them and one outbox row, and
+    wake whoever listens once all are durable."""
     Event.objects.bulk_create(events)
     field_task = all(event.step in WORK_ORDER_STEPS for event in events)
     topic = Outbox.Topic.WORK_ORDER if field_task else Outbox.Topic.INCIDENT
     Outbox.objects.create(topic=topic, incident=incident)
-    wake.after_commit()
+    to_send = [messages.of_steps(incident, events), hearing.of_steps(incident, events)]
+    wake.after_commit(*([messages.SEND] if any(to_send) else []))

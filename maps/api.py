@@ -17,7 +17,7 @@ from accounts.roles import WATCHING
 from dispatch.models import Worker
 from districts.bbox import Box, parse_bbox
 from districts.errors import MalformedBox
-from incidents.models import Incident, Outbox, Status
+from incidents.models import Incident, Kind, Outbox, Status
 from maps import layers
 
 
@@ -100,6 +100,12 @@ def workers(request: HttpRequest) -> HttpResponse:
 
 
 class IncidentOut(GeoFeatureModelSerializer):
+    def to_representation(self, instance: Incident) -> Any:
+        # Where a report of wrongdoing points exactly, nobody is shown.
+        if instance.kind == Kind.WRONGDOING:
+            instance.position = None
+        return super().to_representation(instance)  # type: ignore[no-untyped-call]
+
     class Meta:
         model = Incident
         geo_field = "position"

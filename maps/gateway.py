@@ -35,7 +35,7 @@ T = TypeVar("T")
 TICK_S = 0.25  # changes within a tick go out together
 LOOK_ANYWAY_S = 2.0
 QUIET_S = 15.0  # a comment keeps proxies from closing a silent stream
-RECHECK_S = 60.0  # a log-out or a new role takes effect within this
+RECHECK_S = 3.0  # a log-out, a new role or password ends a stream within this
 PULSE_S = 10.0
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,7 @@ class Gateway:
                     asyncio.create_task(self.pump()),
                     asyncio.create_task(self.hear()),
                     asyncio.create_task(self.pulse()),
+                    asyncio.create_task(self.recheck()),
                 ]
                 await send({"type": "lifespan.startup.complete"})
             else:
@@ -87,14 +88,14 @@ class Gateway:
             await plain(send, 404, "not found", allowed)
         elif scope["method"] != "GET":
             await plain(send, 405, "only GET", allowed)
-        elif (own := await self.who(headers)) is None:
+        elif (login := await self.who(headers)) is None:
             await plain(send, 403, "log in as somebody who watches the map", allowed)
         else:
-            await self.stream(scope, own, headers, receive, send, allowed)
+            await self.stream(scope, login, headers, receive, send, allowed)
 
-    async def who(self, headers: dict[str, str]) -> Scope | None:
+    async def who(self, headers: dict[str, str]) -> news.Login | None:
         try:
-            return await self.ask(news.scope_of_cookie, headers.get("cookie", ""))
+            return await self.ask(news.login_of_cookie, headers.get("cookie", ""))
         except DatabaseError as error:
             log.warning("cannot check a log-in: %s", error)
             return None
@@ -102,7 +103,7 @@ class Gateway:
     async def stream(
         self,
         scope: Message,
-        own: Scope,
+        login: news.Login,
         headers: dict[str, str],
         receive: Receive,
         send: Send,
@@ -120,7 +121,7 @@ class Gateway:
                 ],
             }
         )
-        listener = Listener(own, headers.get("cookie", ""))
+        listener = Listener(login)
         self.listeners.add(listener)
         gone = asyncio.create_task(closed(receive))
         try:
@@ -168,17 +169,22 @@ class Gateway:
                 await self.ask(health.beat, "stream")
             except RedisError as error:
                 log.warning("pulse not left: %s", error)
-            await self.recheck()
             await asyncio.sleep(PULSE_S)
 
     async def recheck(self) -> None:
-        """Let go of listeners whose log-in ended or whose role changed."""
-        now = time.monotonic()
-        for listener in [each for each in self.listeners if now - each.checked_s > RECHECK_S]:
-            listener.checked_s = now
-            if await self.who({"cookie": listener.cookie}) != listener.scope:
-                listener.too_slow = True
-                listener.wake.set()
+        """Let go of listeners whose log-in ended or whose rights changed, for as long as we run."""
+        while True:
+            try:
+                await self.let_go()
+            except DatabaseError as error:
+                log.warning("cannot check log-ins: %s", error)
+            await asyncio.sleep(RECHECK_S)
+
+    async def let_go(self) -> None:
+        listening = {each.login for each in self.listeners}
+        ended = await self.ask(news.ended, listening) if listening else set()
+        for listener in [each for each in self.listeners if each.login in ended]:
+            listener.end()
 
     async def pump(self) -> None:
         cursor = Cursor(await self.first_id())

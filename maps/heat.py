@@ -8,17 +8,23 @@ from django.db.models import Count, QuerySet
 
 from accounts.models import User
 from districts.models import Boundary
-from incidents.models import Incident
+from incidents.models import Incident, Kind
 
 # Degrees; about 220 m by 165 m at Shenyang.
 CELL = 0.002
 MOST = 20_000
 
 
+def countable(found: "QuerySet[Incident]") -> "QuerySet[Incident]":
+    """Without reports of wrongdoing: a count one higher than yesterday's would show them."""
+    return found.exclude(kind=Kind.WRONGDOING)
+
+
 def spots(found: "QuerySet[Incident]") -> list[list[float]]:
     """`[latitude, longitude, count]` a cell, in one statement."""
     cells = (
-        found.filter(position__isnull=False)
+        countable(found)
+        .filter(position__isnull=False)
         .order_by()
         .annotate(cell=SnapToGrid("position", CELL, output_field=PointField()))
         .values_list("cell")
@@ -32,7 +38,7 @@ def streets(found: "QuerySet[Incident]") -> list[dict[str, Any]]:
     """The twenty streets with most reports: the heatmap for those who cannot see it."""
     names = ("division__street__name", "division__street__name_en", "division__county__name",
              "division__county__name_en")  # fmt: skip
-    rows = found.filter(division__street__isnull=False).order_by().values(*names)
+    rows = countable(found).filter(division__street__isnull=False).order_by().values(*names)
     return [
         {
             "street": row["division__street__name"],

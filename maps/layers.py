@@ -7,14 +7,15 @@ from typing import Any
 
 from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.contrib.gis.geos import Polygon
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
 from django.db.models.fields.json import JSONField
 from django.db.models.functions import Cast, JSONObject
 
 from dispatch.models import Worker, WorkOrder
 from districts.bbox import Box
-from incidents.models import Incident
+from incidents.models import Incident, Kind
 
 MOST = 10_000
 EMPTY = '{"type": "FeatureCollection", "features": []}'
@@ -47,7 +48,8 @@ def incident_features(found: "QuerySet[Incident]") -> "QuerySet[Incident, Any]":
     feature = JSONObject(
         type=Cast(Value("Feature"), TextField()),
         id="id",
-        geometry=_geometry("position"),
+        # Where a report of wrongdoing points exactly, nobody is shown.
+        geometry=Case(When(~Q(kind=Kind.WRONGDOING), then=_geometry("position"))),
         properties=properties,
     )
     return found.order_by("-is_urgent", "-id").values(feature=feature)
@@ -77,8 +79,11 @@ def _geometry(column: str) -> Any:
 
 
 def collection(features: "QuerySet[Any, Any]") -> str:
-    """A FeatureCollection as text, in one statement."""
-    sql, params = features[:MOST].query.sql_with_params()
+    """A FeatureCollection as text, in one statement; none for who sees nothing of the kind."""
+    try:
+        sql, params = features[:MOST].query.sql_with_params()
+    except EmptyResultSet:
+        return EMPTY
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT json_build_object('type', 'FeatureCollection',"

@@ -1,10 +1,9 @@
 """One open browser tab at the gateway."""
 
 import asyncio
-import time
 from collections import deque
 
-from accounts.scope import Scope
+from maps.news import Login
 
 # A tab that does not read while this much waits is let go; it reconnects and gets a replay.
 MOST_WAITING = 1_000
@@ -13,12 +12,11 @@ MOST_WAITING = 1_000
 class Listener:
     """What waits to be sent to one tab. `too_slow` also ends a tab whose log-in ended."""
 
-    __slots__ = ("checked_s", "cookie", "scope", "too_slow", "waiting", "wake")
+    __slots__ = ("login", "scope", "too_slow", "waiting", "wake")
 
-    def __init__(self, scope: Scope, cookie: str) -> None:
-        self.scope = scope
-        self.cookie = cookie
-        self.checked_s = time.monotonic()
+    def __init__(self, login: Login) -> None:
+        self.login = login
+        self.scope = login.scope
         self.waiting: deque[bytes] = deque()
         self.wake = asyncio.Event()
         self.too_slow = False
@@ -28,6 +26,10 @@ class Listener:
             self.too_slow = True
         else:
             self.waiting.append(chunk)
+        self.wake.set()
+
+    def end(self) -> None:
+        self.too_slow = True
         self.wake.set()
 
     async def take(self, quiet_s: float) -> bytes:

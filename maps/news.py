@@ -4,7 +4,7 @@ Runs in the gateway's few threads, each with its own kept connection.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.cookies import CookieError, SimpleCookie
@@ -12,7 +12,7 @@ from http.cookies import CookieError, SimpleCookie
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -20,6 +20,7 @@ from django.utils.crypto import constant_time_compare
 from accounts.models import User
 from accounts.roles import WATCHING, Role
 from accounts.scope import Scope
+from accounts.second_factor import lacks
 from dispatch.models import Worker
 from incidents.models import Incident, Outbox
 from maps import layers
@@ -38,8 +39,40 @@ class Row:
     incident_id: int
 
 
-def scope_of_cookie(header: str) -> Scope | None:
-    """The scope of the person logged in by this Cookie header; None for nobody, or no watcher."""
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who listens, by which session, and with which rights when the stream began."""
+
+    session: str
+    user_id: int
+    rights_version: int
+    scope: Scope
+
+
+# One statement for all listeners: those whose session is there and whose rights are the same.
+LASTING = """
+SELECT given.session, given.rights_version
+FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) AS given (session, user_id, rights_version)
+JOIN django_session s ON s.session_key = given.session AND s.expire_date > now()
+JOIN accounts_user u ON u.id = given.user_id AND u.is_active
+                    AND u.rights_version = given.rights_version
+"""
+
+
+def ended(logins: Collection[Login]) -> set[Login]:
+    """Those whose session or rights ended; raises DatabaseError while nobody can tell."""
+    close_old_connections()
+    columns = zip(
+        *((each.session, each.user_id, each.rights_version) for each in logins), strict=True
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(LASTING, [list(column) for column in columns])
+        lasting = set(cursor.fetchall())
+    return {each for each in logins if (each.session, each.rights_version) not in lasting}
+
+
+def login_of_cookie(header: str) -> Login | None:
+    """The person logged in by this Cookie header; None for nobody, or no watcher."""
     close_old_connections()
     try:
         morsel = SimpleCookie(header).get(settings.SESSION_COOKIE_NAME)
@@ -50,7 +83,9 @@ def scope_of_cookie(header: str) -> Scope | None:
     if user is None or user.role not in LISTENING:
         return None
     same = constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
-    return Scope.of(user) if same else None
+    if not same or session.session_key is None or lacks(session, user):
+        return None
+    return Login(session.session_key, user.pk, user.rights_version, Scope.of(user))
 
 
 def newest() -> int:

@@ -1,10 +1,29 @@
-"""Addresses of the maps."""
+"""Addresses of the maps, of the bulletins and of what is published of them."""
 
 from django.urls import path
+from django.views.decorators.http import require_safe
 
-from maps import views
+from maps import bulletins, courses, equity_page, open_page, results, topics, views
 
 urlpatterns = [
     path("map/", views.live_map, name="live-map"),
     path("heatmap/", views.heatmap, name="heatmap"),
+    path("bulletins/", bulletins.months, name="bulletins"),
+    path("bulletins/courses/", courses.courses, name="bulletin-courses"),
+    path("bulletins/<str:month>/", bulletins.show, name="bulletin"),
+    path("bulletins/<str:month>/sheet.xlsx", bulletins.sheet, name="bulletin-sheet"),
+    path("bulletins/<str:month>/paper.pdf", bulletins.paper_of, name="bulletin-paper"),
+    path("bulletins/<str:month>/restate", bulletins.restate, name="bulletin-restate"),
+    path("bulletins/<str:month>/behind/<slug:figure>", bulletins.behind, name="bulletin-behind"),
+    path("equity/", equity_page.show, name="equity"),
+    path("open-data", open_page.show, name="open-data"),
+    path("open-data/feed.atom", require_safe(open_page.Days()), name="open-feed"),
+    path("open-data/datapackage.json", open_page.package, name="open-package"),
+    path("open-data/latest.<slug:kind>", open_page.latest, name="open-latest"),
+    path("open-data/incidents-<str:day>.<slug:kind>", open_page.file, name="open-file"),
+    path("results", results.show, name="results"),
+    path("results/feed.atom", require_safe(results.Months()), name="results-feed"),
+    path("results/<str:month>.csv", results.sheet, name="results-sheet"),
+    path("topics", topics.topics, name="topics"),
+    path("topics/<slug:slug>", topics.topic, name="topic"),
 ]

@@ -13,7 +13,21 @@ from functools import partial
 from pathlib import Path
 
 from config.place import CHECKOUT, place_from
-from tests.bench import listeners, locate, memory, offers, photos, reports, statements, uploads
+from tests.bench import (
+    desks,
+    firms,
+    history,
+    lines,
+    listeners,
+    locate,
+    memory,
+    months,
+    offers,
+    photos,
+    reports,
+    statements,
+    uploads,
+)
 from tests.bench.figures import Row, table
 from tests.started import House, started
 
@@ -21,7 +35,12 @@ Measure = Callable[[House], list[Row]]
 BENCHES: dict[str, Measure] = {
     "locate": locate.measure,
     "statements": statements.measure,
+    "history": history.measure,
     "offers": offers.measure,
+    "desks": desks.measure,
+    "firms": firms.measure,
+    "lines": lines.measure,
+    "months": months.measure,
     "listeners": listeners.measure,
     "photos": photos.measure,
     "uploads": uploads.measure,
@@ -45,6 +64,8 @@ def main(words: Sequence[str]) -> int:
             measure = BENCHES[name]
             if name == "memory":
                 measure = partial(memory.measure, reports=given.reports)
+            if name == "firms":
+                measure = partial(firms.measure, firms=given.firms)
             for row in measure(house):
                 print(f"  {' | '.join(row.cells())}", flush=True)
                 rows.append(row)
@@ -59,6 +80,7 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="NAME", help=" ".join(BENCHES))
     parser.add_argument("--write", action="store_true", help=f"the table goes into {PAGE.name}")
     parser.add_argument("--reports", type=int, default=memory.REPORTS, help="of `memory`")
+    parser.add_argument("--firms", type=int, default=firms.FIRMS, help="of `firms`")
     given = parser.parse_args(words)
     if unknown := set(given.names) - set(BENCHES):
         parser.error(f"no such measurement: {', '.join(unknown)}; there are {', '.join(BENCHES)}")

@@ -64,7 +64,12 @@ def wait_until(true: Callable[[], bool], seconds: float, what: str) -> None:
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """`./hotline run` with a data folder of its own; gives its address."""
     var, port = tmp_path_factory.mktemp("house"), free_ports()
-    environ = clean_environ(HOTLINE_VAR=str(var), HOTLINE_PORT=str(port), HOTLINE_BIND="127.0.0.1")
+    environ = clean_environ(
+        HOTLINE_VAR=str(var),
+        HOTLINE_PORT=str(port),
+        HOTLINE_BIND="127.0.0.1",
+        HOTLINE_CHECK_PERCENT="0",
+    )
     log = (var / "run.log").open("wb")
     running = subprocess.Popen(
         [sys.executable, "-m", "config.house", "run"],
@@ -131,7 +136,38 @@ def log_in(page: Page, username: str) -> None:
     page.fill("#id_login", username)
     page.fill("#id_password", PASSWORD)
     page.locator("form[action='/accounts/login/'] button.main").click()
-    page.wait_for_url("**/" + ("work/" if username.startswith("w0") else "map/**"))
+    page.wait_for_url(lambda url: "/accounts/login" not in url and "/home" not in url)
+
+
+def act(page: Page, name: str, **answers: str | bool) -> None:
+    """Open one action of a case's page, fill its fields and press its button."""
+    form = page.locator(f"form[action$='/act/{name}']")
+    details = page.locator(f"#act-{name}")
+    if details.count() and details.get_attribute("open") is None:
+        details.locator("summary").click()
+    for field, value in answers.items():
+        box = form.locator(f"[name={field}]")
+        if isinstance(value, bool):
+            box.set_checked(value)
+        elif box.evaluate("e => e.tagName") == "SELECT":
+            box.select_option(value)
+        else:
+            box.fill(value)
+    form.locator("button").click()
+    page.wait_for_load_state()
+
+
+def call_back(page: Page, number: str, *, solved: str, level: int) -> None:
+    """The call-back agent takes the call of this report and writes down what was said."""
+    log_in(page, "callback")
+    page.goto("/calls/")
+    page.locator("#rows li", has_text=number).locator("a").click()
+    page.check(f"[name=solved][value={solved}]")
+    page.check(f"[name=satisfaction][value='{level}']")
+    if level < 3:
+        page.check("[name=reasons][value=not_done]")
+    page.locator("form[action$='/said'] button").click()
+    page.wait_for_url("**/calls/")
 
 
 def shoot(page: Page, name: str) -> None:

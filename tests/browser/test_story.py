@@ -7,7 +7,7 @@ import pytest
 from PIL import ExifTags, Image, ImageDraw
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from tests.browser.conftest import PHONE, NewPage, log_in, shoot
+from tests.browser.conftest import PHONE, NewPage, act, call_back, log_in, shoot
 
 pytestmark = pytest.mark.browser
 # In Heping District; the photo says so itself.
@@ -52,6 +52,8 @@ def test_a_photo_becomes_a_work_order_and_is_done(new_page: NewPage) -> None:
     expect(citizen.locator("#place")).to_contain_text("和平区", timeout=10_000)
     choose_category(citizen, "市政设施", "路灯不亮")
     citizen.fill("#text", "路口的路灯从昨晚起不亮。")
+    citizen.locator("summary", has_text="回访").click()
+    citizen.fill("[name=contact_phone]", "13812345678")
     citizen.click("#send")
     expect(citizen.locator("#done")).to_be_visible(timeout=15_000)
     number = citizen.inner_text("#d-number")
@@ -90,9 +92,21 @@ def test_a_photo_becomes_a_work_order_and_is_done(new_page: NewPage) -> None:
     order.locator("textarea").fill("已更换灯泡,恢复照明。")
     shoot(worker, "work-finish-phone-zh")
     press(order, "finish")
-    expect(line).to_have_attribute("data-status", "replied", timeout=10_000)
+    expect(line).to_have_attribute("data-order", "done", timeout=10_000)
     expect(desk.locator("#detail")).to_contain_text("已更换灯泡", timeout=10_000)
-    shoot(desk, "live-map-replied-desktop-zh")
+    shoot(desk, "live-map-done-desktop-zh")
+
+    # The unit signs, says that it called, and makes its reply of what the worker wrote.
+    unit = new_page()
+    log_in(unit, "210102-roads")
+    unit.goto(f"/desk/{number}/")
+    act(unit, "sign")
+    act(unit, "contact", note="已电话告知诉求人", reached=True)
+    expect(unit.locator("#reply-public_text")).to_have_value("已更换灯泡,恢复照明。")
+    act(unit, "reply")
+    expect(line).to_have_attribute("data-status", "call_back", timeout=10_000)
+    call_back(new_page(PHONE), number, solved="yes", level=5)
+    expect(line).to_have_count(0, timeout=10_000)
 
     citizen.click("#d-link")
     expect(citizen.locator(".reply")).to_contain_text("已更换灯泡")
@@ -109,6 +123,7 @@ def test_every_page_stands_in_both_languages_and_sizes(new_page: NewPage) -> Non
                 expect(page.locator("main h1").first).to_be_visible()
                 shoot(page, f"{name}-{width}-{language}")
             log_in(page, "head")
+            page.goto("/map/")
             expect(page.locator("#state")).to_have_class(re.compile(r"\bon\b"), timeout=15_000)
             page.wait_for_timeout(800)
             shoot(page, f"live-map-{width}-{language}")

@@ -25,12 +25,14 @@ class Person:
         self.live = f"http://{HOST}:{int(house.rsplit(':', 1)[1]) + 1}"
         jar = http.cookiejar.CookieJar()
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        self.jar = jar
         self.opener.open(f"{house}/accounts/login/", timeout=10).read()
-        token = next(str(cookie.value) for cookie in jar if cookie.name == "csrftoken")
-        form = {"login": username, "password": PASSWORD, "csrfmiddlewaretoken": token}
-        self.opener.open(
-            f"{house}/accounts/login/", urllib.parse.urlencode(form).encode(), timeout=10
-        ).read()
+        self.post("/accounts/login/", login=username, password=PASSWORD)
+
+    def post(self, page: str, **form: str) -> None:
+        token = next(str(cookie.value) for cookie in self.jar if cookie.name == "csrftoken")
+        sent = urllib.parse.urlencode(form | {"csrfmiddlewaretoken": token}).encode()
+        self.opener.open(f"{self.house}{page}", sent, timeout=10).read()
 
     def cursor(self) -> int:
         answer = self.opener.open(f"{self.house}/api/incidents.geojson?cursor=1", timeout=10)
@@ -86,3 +88,13 @@ def test_a_stranger_hears_nothing(house: str) -> None:
     live = f"http://{HOST}:{int(house.rsplit(':', 1)[1]) + 1}"
     with pytest.raises(urllib.error.HTTPError, match=re.escape("403")):
         urllib.request.urlopen(f"{live}/live/events", timeout=10)
+
+
+def test_a_log_out_closes_the_stream(house: str) -> None:
+    head = Person(house, "head")
+    with head.opener.open(f"{head.live}/live/events", timeout=30) as stream:
+        assert stream.readline().startswith(b"retry")
+        head.post("/accounts/logout/")
+        began = time.monotonic()
+        stream.read()  # until the gateway closes it
+    assert time.monotonic() - began < 10

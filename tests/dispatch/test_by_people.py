@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Role
 from dispatch import engine, orders
-from dispatch.desk import shortlist
+from dispatch.dossier import shortlist
 from dispatch.models import Worker
 from incidents.models import Incident, Kind, Status, Waiting
 from tests.conftest import LUXUN_PARK, IncidentMaker, PersonMaker, WorkerMaker, statements

@@ -14,6 +14,7 @@ from dispatch.candidates import Choice, choices
 from dispatch.engine import dispatch
 from dispatch.errors import NotFree, NotYours, OrderGone
 from dispatch.models import Worker, WorkOrder
+from dispatch.replies import NewReply, reply
 from incidents.errors import NotAllowedNow, Refused
 from incidents.media import Sealed, seal
 from incidents.models import Incident
@@ -41,7 +42,7 @@ def choice_of(incident: Incident, worker: Worker) -> Choice:
     return next(each for each in found if each.worker == worker)
 
 
-def test_from_the_offer_to_the_reply(offered: WorkOrder) -> None:
+def test_from_the_offer_to_the_work_done(offered: WorkOrder) -> None:
     wang = offered.worker.user
     orders.accept(offered.pk, wang)
     offered.incident.refresh_from_db()
@@ -53,8 +54,9 @@ def test_from_the_offer_to_the_reply(offered: WorkOrder) -> None:
     assert order.offered_at <= order.accepted_at <= order.en_route_at  # type: ignore[operator]
     assert order.en_route_at <= order.arrived_at <= order.ended_at  # type: ignore[operator]
     incident = Incident.objects.get(pk=offered.incident_id)
-    assert (incident.status, incident.outcome) == ("replied", "solved")
-    assert incident.public_reply == "已清理"
+    assert (order.outcome, order.note) == ("solved", "已清理")
+    # What the citizen is told is the unit's to say.
+    assert (incident.status, incident.public_reply) == ("in_progress", "")
     assert incident.media.get().stage == "after_work"
     assert Worker.objects.get().open_orders == 0
 
@@ -178,6 +180,8 @@ def test_a_replied_incident_gets_no_new_order(
     choice = choice_of(offered.incident, li)
     orders.accept(offered.pk, wang)
     orders.finish(offered.pk, wang, outcome="explained", note="已说明", media=[])
+    liaison = person(Role.UNIT_LIAISON, unit=offered.worker.unit)
+    reply(offered.incident_id, liaison, NewReply("explained", "已说明"))
     with pytest.raises(NotAllowedNow):
         orders.offer_by_hand(offered.incident_id, choice, person(Role.DISPATCHER), "再看")
     assert WorkOrder.objects.count() == 1

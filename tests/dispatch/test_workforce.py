@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Role
 from dispatch.workforce import refresh
-from tests.conftest import LUXUN_PARK, TAIYUAN_STREET, Answer, PersonMaker, WorkerMaker
+from tests.conftest import LUXUN_PARK, TAIYUAN_STREET, Answer, PersonMaker, Town, WorkerMaker
 
 pytestmark = pytest.mark.django_db
 LogIn = Callable[[User], Client]
@@ -71,3 +71,24 @@ def test_the_end_of_a_shift_forgets_the_position(worker: WorkerMaker, logged_in:
     refresh(timezone.now().replace(hour=4))
     wang.refresh_from_db()
     assert (wang.position_at, wang.point.coords) == (None, LUXUN_PARK)
+
+
+def test_who_was_deactivated_is_on_no_shift(worker: WorkerMaker) -> None:
+    wang, li = worker("Wang", LUXUN_PARK), worker("Li", LUXUN_PARK, on_shift=False)
+    User.objects.filter(pk__in=[wang.user_id, li.user_id]).update(is_active=False)
+    refresh(timezone.now())
+    wang.refresh_from_db()
+    li.refresh_from_db()
+    assert (wang.on_shift, li.on_shift) == (False, False)
+    User.objects.filter(pk=wang.user_id).update(is_active=True)
+    refresh(timezone.now())
+    wang.refresh_from_db()
+    assert wang.on_shift
+
+
+def test_who_gets_another_unit_works_for_it(worker: WorkerMaker, town: Town) -> None:
+    wang = worker("Wang", LUXUN_PARK)
+    User.objects.filter(pk=wang.user_id).update(unit=town.heping)
+    refresh(timezone.now())
+    wang.refresh_from_db()
+    assert wang.unit == town.heping

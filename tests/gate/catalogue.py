@@ -126,7 +126,17 @@ def geometries() -> Iterator[Case]:
     yield report("geometry", "and numbers", json.dumps(twice), "position", 400)
 
 
-WORDS = ("text", "category", "kind", "address", "contact_name", "contact_phone", "same_as", "datum")
+WORDS = (
+    "text",
+    "category",
+    "kind",
+    "address",
+    "contact_name",
+    "contact_phone",
+    "contact_email",
+    "same_as",
+    "datum",
+)
 
 
 def characters() -> Iterator[Case]:
@@ -283,6 +293,8 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "/api/workers.geojson": ("bbox",),
     "/api/schema": ("format", "lang"),
     "/track": ("code",),
+    "/answers": ("q", "part"),
+    "/messages/": ("state", "page"),
     "/map/": ("status", "field", "urgent"),
     "/heatmap/": ("days", "field"),
     "/accounts/login/": ("next",),
@@ -294,6 +306,8 @@ PATHS = (
     "/api/incidents/{}",
     "/api/{}",
     "/t/{}",
+    "/t/{}/rate",
+    "/t/{}/withdraw",
     "/t/{}/media/{}/display",
     "/media/{}/display",
     "/media/{}/original",

@@ -23,7 +23,18 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4),
     max_leaves=12,
 )
-FIELDS = sorted({*good(), "datum", "accuracy_m", "address", "contact_phone", "position", "same_as"})
+FIELDS = sorted(
+    {
+        *good(),
+        "datum",
+        "accuracy_m",
+        "address",
+        "contact_phone",
+        "contact_email",
+        "position",
+        "same_as",
+    }
+)
 
 
 @st.composite

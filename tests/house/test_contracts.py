@@ -9,7 +9,7 @@ import pytest
 
 from config.place import CHECKOUT
 
-PACKAGES = ("config", "districts", "accounts", "incidents", "dispatch", "maps")
+PACKAGES = ("config", "districts", "accounts", "incidents", "dispatch", "enterprises", "maps")
 RULE_MODULES = ("districts/datums.py", "incidents/lifecycle.py", "dispatch/ranking.py")
 
 
@@ -52,7 +52,8 @@ def test_the_tree_keeps_its_contracts(tree: Path, name: str) -> None:
         ("districts", "accounts"),
         ("accounts", "incidents"),
         ("incidents", "dispatch"),
-        ("dispatch", "maps"),
+        ("dispatch", "enterprises"),
+        ("enterprises", "maps"),
         ("maps", "config"),
     ],
 )

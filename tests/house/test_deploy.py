@@ -15,9 +15,11 @@ from config.place import CHECKOUT, place_from
 from config.processes import application
 
 DEPLOY = CHECKOUT / "deploy"
-NAMES = ("web", "live", "worker", "media", "beat")
+NAMES = ("web", "live", "worker", "media", "beat", "mail")
 GIVEN = {
     "HOTLINE_SECRET_KEY": "x" * 60,
+    "HOTLINE_VAULT_KEYS": "x" * 43,
+    "HOTLINE_VAULT_INDEX_KEY": "y" * 43,
     "HOTLINE_HOSTS": "example.org",
     "HOTLINE_ORIGINS": "https://example.org",
     "POSTGRES_PASSWORD": "secret",

@@ -21,6 +21,7 @@ from PIL import Image
 from pytest_django import Settings
 from werkzeug.serving import make_server
 
+from incidents.merged_lines import keeping
 from incidents.models import Incident, Original
 from incidents.storage import DurableStorage
 from incidents.tasks import forget_leftovers, sweep_media
@@ -158,3 +159,12 @@ def test_what_a_killed_request_left_is_removed_later(settings: Settings, tmp_pat
         os.utime(arrivals / name, (long_ago, long_ago))
     assert forget_leftovers() == 2
     assert [path.name for path in arrivals.iterdir()] == ["young.upload"]
+
+
+def test_a_file_of_cases_lies_in_a_bucket_as_on_a_disk(bucket: Any) -> None:
+    content = b"number,text\n1,litter\n" * 100_000
+    kept = keeping.keep(BytesIO(content), "cases.csv")
+    with keeping.opened(kept) as file:
+        assert file.read() == content
+    keeping.delete(kept)
+    assert list(bucket.objects.all()) == []

@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from accounts.client import client_name
 from accounts.models import ApiKey
-from incidents.throttle import client_name
 from tests.conftest import Answer
 from tests.incidents.conftest import post
 

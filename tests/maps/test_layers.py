@@ -43,6 +43,10 @@ def features(client: Client, address: str, **query: str) -> list[dict[str, Any]]
     return found
 
 
+def test_the_emergency_seat_is_shown_no_workers(person: PersonMaker, logged_in: LogIn) -> None:
+    assert features(logged_in(person(Role.EMERGENCY_SEAT, "210100")), WORKERS) == []
+
+
 def numbers(client: Client, **query: str) -> set[str]:
     return {each["properties"]["number"] for each in features(client, INCIDENTS, **query)}
 

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.db import OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.roles import Role
@@ -26,6 +27,11 @@ LogIn = Callable[[User], Client]
 def cookie(client: Client) -> str:
     name = settings.SESSION_COOKIE_NAME
     return f"other=1; {name}={client.cookies[name].value}"
+
+
+def scope(header: str) -> Scope | None:
+    login = news.login_of_cookie(header)
+    return login.scope if login else None
 
 
 def test_rows_come_in_order_with_the_late_ones(incident: IncidentMaker) -> None:
@@ -85,17 +91,17 @@ def test_a_cookie_gives_the_scope_of_its_owner(
     person: PersonMaker, worker: WorkerMaker, logged_in: LogIn
 ) -> None:
     head, wang = person(Role.DISTRICT_HEAD, "210102"), worker("Wang", LUXUN_PARK).user
-    assert news.scope_of_cookie(cookie(logged_in(head))) == Scope(prefix="210102")
-    assert news.scope_of_cookie(cookie(logged_in(wang))) == Scope(user_id=wang.pk)
+    assert scope(cookie(logged_in(head))) == Scope(prefix="210102")
+    assert scope(cookie(logged_in(wang))) == Scope(user_id=wang.pk)
 
 
 def test_who_may_not_listen_gets_nothing(person: PersonMaker, logged_in: LogIn) -> None:
     browser = logged_in(person(Role.DISTRICT_HEAD, "210102"))
     header = cookie(browser)
     browser.logout()
-    assert news.scope_of_cookie(header) is None
-    assert news.scope_of_cookie("") is None
-    assert news.scope_of_cookie(cookie(logged_in(person(Role.CITIZEN)))) is None
+    assert news.login_of_cookie(header) is None
+    assert news.login_of_cookie("") is None
+    assert news.login_of_cookie(cookie(logged_in(person(Role.CITIZEN)))) is None
 
 
 def test_a_new_password_ends_the_stream(person: PersonMaker, logged_in: LogIn) -> None:
@@ -103,4 +109,45 @@ def test_a_new_password_ends_the_stream(person: PersonMaker, logged_in: LogIn) -
     header = cookie(logged_in(head))
     head.set_password("another-secret-1")
     head.save()
-    assert news.scope_of_cookie(header) is None
+    assert news.login_of_cookie(header) is None
+
+
+def log_in(client: Client) -> news.Login:
+    found = news.login_of_cookie(cookie(client))
+    assert found is not None
+    return found
+
+
+def test_a_new_role_a_log_out_and_an_account_taken_away_end_the_stream(
+    person: PersonMaker, logged_in: LogIn
+) -> None:
+    heads = [person(Role.DISTRICT_HEAD, "210102") for _n in range(5)]
+    browsers = [logged_in(head) for head in heads]
+    logins = [log_in(browser) for browser in browsers]
+    assert news.ended(logins) == set()
+    User.objects.filter(pk=heads[0].pk).update(role=Role.CITIZEN)
+    User.objects.filter(pk=heads[1].pk).update(division=None)
+    User.objects.filter(pk=heads[2].pk).update(is_active=False)
+    browsers[3].logout()
+    assert news.ended(logins) == set(logins[:4])
+
+
+def test_all_listeners_cost_one_statement(person: PersonMaker, logged_in: LogIn) -> None:
+    logins = [log_in(logged_in(person(Role.DISTRICT_HEAD, "210102"))) for _n in range(4)]
+    with CaptureQueriesContext(connection) as asked:
+        news.ended(logins)
+    assert len(asked.captured_queries) == 1
+
+
+def test_the_gateway_lets_go_of_who_ended(person: PersonMaker, logged_in: LogIn) -> None:
+    head, other = person(Role.DISTRICT_HEAD, "210102"), person(Role.DISTRICT_HEAD, "210104")
+    gateway = Gateway()
+    gone, stays = (Listener(log_in(logged_in(each))) for each in (head, other))
+    gateway.listeners = {gone, stays}
+    User.objects.filter(pk=head.pk).update(role=Role.CITIZEN)
+    try:
+        asyncio.run(gateway.let_go())
+    finally:
+        gateway.threads.submit(lambda: connection.close()).result()  # the thread's own
+        gateway.threads.shutdown()
+    assert (gone.too_slow, stays.too_slow) == (True, False)

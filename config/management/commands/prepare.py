@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from dispatch import demo, workforce
-from incidents import reference
+from enterprises import demo as firms_demo
+from incidents import knowledge_demo, reference, topics_demo
 
 
 class Command(BaseCommand):
@@ -22,4 +23,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{reference.load()} categories")
         if not settings.PRODUCTION:
             self.stdout.write(demo.load())
+            self.stdout.write(f"{knowledge_demo.load()} answers")
+            self.stdout.write(f"{topics_demo.load()} topics")
+            self.stdout.write(firms_demo.load())
         workforce.refresh(timezone.now())

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from districts.errors import LoadRefused
+from districts.households import load
 from districts.load import load_divisions
 
 
@@ -25,4 +26,5 @@ class Command(BaseCommand):
         seconds = time.perf_counter() - started
         size = f"{loaded.divisions} divisions, {loaded.leaves} leaves"
         change = f"{loaded.added} boundaries added, {loaded.closed} closed"
+        load(folder / "households.csv", again=False)
         self.stdout.write(f"{size}: {change if loaded.is_new else 'unchanged'} ({seconds:.1f} s)")

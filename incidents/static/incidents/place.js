@@ -116,7 +116,7 @@ window.Place = (() => {
     } else if (e.key === "Escape") close();
   }
 
-  $("locate-me").addEventListener("click", locateMe);
+  $("locate-me")?.addEventListener("click", locateMe); // not on the operator's screen: the caller is elsewhere
   $("search").addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(search, 250); });
   $("search").addEventListener("keydown", keys);
   $("search").addEventListener("blur", () => setTimeout(close, 150));

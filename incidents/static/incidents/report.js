@@ -109,13 +109,15 @@
     const { incidents } = await answer.json();
     $("nearby").hidden = !incidents.length;
     $("nearby").querySelector("ul").replaceChildren(...incidents.map((incident) => {
-      const li = document.createElement("li"), b = document.createElement("button"), span = document.createElement("span");
+      const li = document.createElement("li"), b = document.createElement("button"), link = document.createElement("a");
+      link.href = `/reports/${incident.number}`;
+      link.target = "_blank"; // what is written here is kept
       const hours = Math.round((Date.now() - new Date(incident.created_at)) / 36e5);
       const age = hours < 1 ? gettext("less than an hour ago") : hours < 48 ? interpolate(gettext("%s hours ago"), [hours]) : interpolate(gettext("%s days ago"), [Math.round(hours / 24)]);
-      span.textContent = `${name(incident.category)} · ${incident.away_m} m · ${age} · ${incident.status_name}`;
+      link.textContent = `${name(incident.category)} · ${incident.away_m} m · ${age} · ${incident.status_name}`;
       b.type = "button"; b.textContent = gettext("Same thing: follow it");
       b.addEventListener("click", () => { sameAs = incident.number; changed(); send(); });
-      li.append(span, b);
+      li.append(link, b);
       return li;
     }));
   }

@@ -115,18 +115,32 @@
     if (pan) $("detail").focus();
     relist();
   }
-  const typing = () => $("detail").contains(document.activeElement) && document.activeElement.matches("input:not([type=radio]), textarea");
+  const typing = () => $("detail").contains(document.activeElement) && document.activeElement.matches("input:not([type=radio]), textarea, select");
   async function detail() {
     if (!selected || typing()) return;
     const number = selected;
     const answer = await fetch(`/desk/${encodeURIComponent(number)}/?panel=1`).catch(() => null);
     if (!answer || number !== selected || typing()) return;
     if (!answer.ok) return close();
-    const html = await answer.text(), chosen = $("detail").querySelector("[name=worker]:checked")?.value, details = $("detail").querySelector("details")?.open;
+    const html = await answer.text(), chosen = $("detail").querySelector("[name=worker]:checked")?.value, details = $("detail").querySelector("details.choose")?.open;
     $("detail").innerHTML = html;
     if (chosen) { const r = $("detail").querySelector(`[name=worker][value="${chosen}"]`); if (r) r.checked = true; }
-    if (details !== undefined && $("detail").querySelector("details")) $("detail").querySelector("details").open = details;
+    if (details !== undefined && $("detail").querySelector("details.choose")) $("detail").querySelector("details.choose").open = details;
   }
+  // What is done in the drawer stays in the drawer, its refusals as well.
+  $("detail").addEventListener("submit", async (e) => {
+    const form = e.target;
+    if (form.method !== "post") return;
+    e.preventDefault();
+    const button = e.submitter;
+    if (button) button.disabled = true;
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-Panel": "1" } }).catch(() => null);
+    if (button) button.disabled = false;
+    if (!answer) return alert(gettext("No connection; nothing was changed. Please try again."));
+    if (!answer.headers.get("content-type")?.startsWith("text/html") || answer.redirected) return close();
+    $("detail").innerHTML = await answer.text();
+    $("detail").focus();
+  });
   function close() {
     const e = incidents.get(selected), was = selected;
     selected = null;

@@ -1,9 +1,11 @@
 """The house's rows and files as they lie, without the code under test."""
 
+import json
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from accounts.sealing import Keyring, key_from
 from tests.drills.siege.checks import Standing, Stored, Story
 from tests.drills.siege.house import House
 
@@ -12,7 +14,7 @@ REPORTS = """
            jsonb_strip_nulls(jsonb_build_object(
                'text', r.text, 'kind', i.kind, 'category', i.category_id, 'address', r.address,
                'longitude', r.given_longitude, 'latitude', r.given_latitude,
-               'accuracy_m', r.accuracy_m, 'contact_phone', nullif(c.phone, ''))),
+               'accuracy_m', r.accuracy_m)), c.sealed,
            (SELECT array_agg(o.uid::text || ' ' || o.sha256 ORDER BY o.sha256)
             FROM incidents_media m JOIN incidents_original o ON o.id = m.original_id
             WHERE m.report_id = r.id)
@@ -98,14 +100,22 @@ class Records:
                 incident=incident,
                 number=number,
                 tracking_code=code,
-                fields=fields,
+                fields=fields | self.contact(sealed),
                 division=division,
                 photos=tuple((each.split()[0], each.split()[1]) for each in photos or ()),
             )
-            for key, incident, number, code, division, fields, photos in self._ask(
+            for key, incident, number, code, division, fields, sealed, photos in self._ask(
                 REPORTS, since=since
             )
         ]
+
+    def contact(self, sealed: bytes | None) -> dict[str, str]:
+        """What a caller left, opened with the house's own key."""
+        if sealed is None:
+            return {}
+        key = (self.house.var / "vault-key").read_text(encoding="ascii")
+        kept = json.loads(Keyring.of(key_from(key)).open(bytes(sealed)))
+        return {"contact_phone": kept["phone"]} if kept["phone"] else {}
 
     def checksum_of(self, uid: str) -> str | None:
         """Of the sealed file itself."""

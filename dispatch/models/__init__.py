@@ -1,0 +1,11 @@
+"""The glossary of who does it: rules, workers, shifts, assignments, work orders."""
+
+from dispatch.models.casework import Application as Application
+from dispatch.models.casework import ContactLog as ContactLog
+from dispatch.models.casework import Reply as Reply
+from dispatch.models.catalogue import Rule as Rule
+from dispatch.models.work import Assignment as Assignment
+from dispatch.models.work import Shift as Shift
+from dispatch.models.work import Worker as Worker
+from dispatch.models.work import WorkerQuerySet as WorkerQuerySet
+from dispatch.models.work import WorkOrder as WorkOrder

@@ -1,0 +1,79 @@
+"""The words for the codes that come with a case's small lists."""
+
+from collections.abc import Iterable, Mapping
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from dispatch.flags import shown
+from dispatch.models import Application, ContactLog
+from incidents.models import (
+    Asked,
+    CallBack,
+    Check,
+    Incident,
+    Message,
+    Outcome,
+    Reason,
+    Satisfaction,
+)
+
+register = template.Library()
+Words = str | Promise
+
+
+def of(choices: Iterable[tuple[object, Words]]) -> dict[str, Words]:
+    return {str(code): words for code, words in choices}
+
+
+WORDS: Mapping[str, Mapping[str, Words]] = {
+    "asks": of(Asked.choices),
+    "verdict": of(Application.Verdict.choices),
+    "way": of(ContactLog.Way.choices),
+    "outcome": of(Outcome.choices),
+    "drawn": of(Check.Drawn.choices),
+    "check": of(Check.Verdict.choices),
+    "result": of(CallBack.Result.choices),
+    "reason": of(Reason.choices),
+    "said": of(CallBack.Way.choices),
+    "satisfaction": of(Satisfaction.choices),
+    "told": of(Message.Template.choices),
+    "channel": of(Message.Channel.choices),
+    "message": of(Message.State.choices),
+    "rule": {
+        "category": _("rule for the category"),
+        "field": _("rule for the service field"),
+        "back_stop": _("back-stop of the place"),
+        "hand": _("by hand"),
+    },
+    "wind": {
+        "N": _("north"),
+        "NE": _("north-east"),
+        "E": _("east"),
+        "SE": _("south-east"),
+        "S": _("south"),
+        "SW": _("south-west"),
+        "W": _("west"),
+        "NW": _("north-west"),
+    },
+    "part": {
+        "travel": _("way"),
+        "load": _("load"),
+        "own_community": _("own community"),
+        "stale_position": _("position not fresh"),
+    },
+}
+
+
+@register.simple_tag
+def word(kind: str, code: object) -> Words:
+    """`{% word "outcome" each.outcome %}`; a code without words is shown as it is."""
+    return WORDS[kind].get(str(code), str(code))
+
+
+@register.simple_tag
+def flags(incident: Incident) -> SafeString:
+    """What stands out about a case, and the time left."""
+    return shown(incident)

@@ -1,0 +1,34 @@
+"""Chinese words without a dictionary, as `hotline_bigrams()` cuts them in the database. Pure."""
+
+import re
+import unicodedata
+
+RUN = re.compile(r"[a-z0-9]+|[\u3400-\u4dbf\u4e00-\u9fff]+")
+# A question is found by its first words; what a long letter says after them only slows it down.
+MOST = 60
+# Letters of one Latin word; beginnings are what is looked for.
+LONGEST = 40
+
+
+def plain(text: str) -> str:
+    """Full-width letters and digits, and capitals, as everybody else writes them."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def bigrams(text: str) -> list[str]:
+    """Each once, in their order: two neighbouring characters, a lone one, a Latin word."""
+    found: dict[str, None] = {}
+    for run in RUN.findall(plain(text)):
+        if run.isascii() or len(run) == 1:
+            found[run[:LONGEST]] = None
+        else:
+            found.update((run[i : i + 2], None) for i in range(len(run) - 1))
+    return list(found)[:MOST]
+
+
+def says(said: str, word: str) -> bool:
+    """Whether a plain text holds this word: a Latin one whole ("ice" is not in "police")."""
+    word = plain(word)
+    if not word.isascii():
+        return word in said
+    return re.search(rf"(?<![a-z0-9]){re.escape(word)}(?:e?s)?(?![a-z0-9])", said) is not None

@@ -1,0 +1,1 @@
+"""Cases of a line that was merged into ours: read, mapped, checked, stored."""
