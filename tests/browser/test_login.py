@@ -82,6 +82,8 @@ def test_set_up_log_in_and_recover(new_page: NewPage, size: str) -> None:
 
     third = new_page(SIZES[size], locale)
     give(third, name)
+    # Focus comes a moment after the load: what is typed before it is lost.
+    expect(third.locator("#id_code")).to_be_focused()
     third.keyboard.type(recovery)
     enter(third)
     third.wait_for_url(lambda url: "/accounts/" not in url)
