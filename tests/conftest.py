@@ -8,7 +8,7 @@ It stands in for the real province, whose codes it uses; where that is loaded, i
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, time
 from ipaddress import IPv4Address
@@ -37,6 +37,7 @@ from tests.pictures import DADONG_GATE as DADONG_GATE
 from tests.pictures import LUXUN_PARK as LUXUN_PARK
 from tests.pictures import TAIYUAN_STREET as TAIYUAN_STREET
 from tests.pictures import photo as photo
+from tests.started import furnish, remove
 
 SOUTH, NORTH = 41.80, 41.82
 DEGREES_OF_100_M = 0.0009
@@ -90,6 +91,15 @@ ALTER TABLE incidents_vaultopening DISABLE TRIGGER openings_are_not_emptied;
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(LET_GO)
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A data folder as after the first start; houses of tests begin with a copy of it."""
+    var = tmp_path_factory.mktemp("furnished") / "var"
+    furnish(var)
+    yield var
+    remove(var)
 
 
 @pytest.fixture(autouse=True)

@@ -1,14 +1,6 @@
 """The whole house, started as a person starts it, and a real Chromium to walk through it."""
 
-import json
 import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from config.place import CHECKOUT
-from tests.house.conftest import clean_environ
+from tests.started import PASSWORD as PASSWORD
+from tests.started import started
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -26,66 +19,16 @@ FLAGS = [
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1360, "height": 850}
 SCREENSHOTS = CHECKOUT / "tests" / "screenshots"
-PASSWORD = "demo-12345"
 # Chromium offers geolocation and the rest only to safe origins; localhost is one.
 HOST = "localhost"
 
 
-def free_ports() -> int:
-    """A port whose next one is free as well."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
-
-
-def health(base: str) -> str:
-    try:
-        with urllib.request.urlopen(f"{base}/healthz", timeout=2) as answer:
-            return str(json.load(answer)["status"])
-    except (urllib.error.URLError, OSError):
-        return "down"
-
-
-def wait_until(true: Callable[[], bool], seconds: float, what: str) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > deadline:
-            raise TimeoutError(what)
-        time.sleep(0.3)
-
-
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def house(tmp_path_factory: pytest.TempPathFactory, furnished: Path) -> Iterator[str]:
     """`./hotline run` with a data folder of its own; gives its address."""
-    var, port = tmp_path_factory.mktemp("house"), free_ports()
-    environ = clean_environ(
-        HOTLINE_VAR=str(var),
-        HOTLINE_PORT=str(port),
-        HOTLINE_BIND="127.0.0.1",
-        HOTLINE_CHECK_PERCENT="0",
-    )
-    log = (var / "run.log").open("wb")
-    running = subprocess.Popen(
-        [sys.executable, "-m", "config.house", "run"],
-        cwd=CHECKOUT,
-        env=environ,
-        stdout=log,
-        stderr=log,
-    )
-    base = f"http://{HOST}:{port}"
-    try:
-        wait_until(lambda: health(base) == "ok", 180, f"not up:\n{(var / 'run.log').read_text()}")
-        yield base
-    finally:
-        running.send_signal(signal.SIGTERM)
-        running.wait(30)
-        log.close()
+    var = tmp_path_factory.mktemp("house") / "var"
+    with started(var, like=furnished, HOTLINE_CHECK_PERCENT="0") as running:
+        yield f"http://{HOST}:{running.port}"
 
 
 @pytest.fixture(scope="session")

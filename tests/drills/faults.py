@@ -93,13 +93,14 @@ def plan(wish: Wish, random: Random) -> list[Fault]:
     return faults[: wish.faults]
 
 
-def drill(wish: Wish) -> Result:
-    """All of it, on a house that is gone afterwards."""
+def drill(wish: Wish, *, like: Path | None = None) -> Result:
+    """All of it, on a house that is gone afterwards; `like` as in `tests.started.started`."""
     began = time.monotonic()
     result = Result(wish.seed)
     with tempfile.TemporaryDirectory(prefix="hotline-drill-") as folder:
         Path(folder).chmod(0o755)  # PostgreSQL's own user walks through it
-        house = House(Path(folder) / "var", more={"HOTLINE_ANSWER_URGENT_S": "7200"})
+        more = {"HOTLINE_ANSWER_URGENT_S": "7200"}
+        house = House(Path(folder) / "var", more=more, like=like)
         house.var.mkdir(mode=0o755)
         try:
             house.build()

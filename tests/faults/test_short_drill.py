@@ -1,5 +1,6 @@
 """The short form of `./hotline drill faults`: one fault of most kinds, and the controls."""
 
+from pathlib import Path
 from secrets import randbelow
 
 import pytest
@@ -10,11 +11,13 @@ from tests.drills import faults
 pytestmark = pytest.mark.services
 
 
-def test_nothing_promised_is_lost_and_the_checks_notice_what_is_planted() -> None:
+def test_nothing_promised_is_lost_and_the_checks_notice_what_is_planted(
+    furnished: Path,
+) -> None:
     seed = randbelow(10**6)
     show(f"seed {seed}")
 
-    result = faults.drill(faults.short(seed))
+    result = faults.drill(faults.short(seed), like=furnished)
 
     assert result.violations == []
     assert [each for each in result.faults if each.violations] == []

@@ -74,11 +74,14 @@ def queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Queue]:
 
 
 @pytest.fixture(scope="module")
-def house(queue: Queue, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(
+    queue: Queue, tmp_path_factory: pytest.TempPathFactory, furnished: Path
+) -> Iterator[House]:
     place = place_from({}).private_redis(queue.redis.socket)
     urls = {"HOTLINE_REDIS_URL": place.redis_url, "HOTLINE_BROKER_URL": place.broker_url}
     with started(
         tmp_path_factory.mktemp("limits") / "var",
+        like=furnished,
         HOTLINE_ANONYMOUS_REPORTS=f"{LIMIT}/10minute",
         **{name: url for name, url in urls.items() if url},
     ) as house:

@@ -1,5 +1,7 @@
 """A started house under more calls than it can serve; the drill in short."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.drills._load_phases import Bottleneck, Result, drill
@@ -10,9 +12,9 @@ pytestmark = pytest.mark.services
 
 
 @pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
+def result(tmp_path_factory: pytest.TempPathFactory, furnished: Path) -> Result:
     with started(
-        tmp_path_factory.mktemp("load") / "var", HOTLINE_ANONYMOUS_REPORTS=ANONYMOUS
+        tmp_path_factory.mktemp("load") / "var", like=furnished, HOTLINE_ANONYMOUS_REPORTS=ANONYMOUS
     ) as house:
         try:
             return drill(house, step_s=2, over_s=4)

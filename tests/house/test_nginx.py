@@ -71,10 +71,11 @@ class Front:
 
 
 @pytest.fixture(scope="module")
-def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+def front(tmp_path_factory: pytest.TempPathFactory, furnished: Path) -> Iterator[Front]:
     folder, port = tmp_path_factory.mktemp("nginx"), free_ports()
     with started(
         tmp_path_factory.mktemp("fronted") / "var",
+        like=furnished,
         HOTLINE_TRUSTED_PROXIES="1",
         HOTLINE_LIVE_URL="/",
         HOTLINE_ANONYMOUS_REPORTS=f"{LIMIT}/10minute",

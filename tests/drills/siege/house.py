@@ -23,9 +23,9 @@ from redis import Redis as RedisClient
 
 from config.cluster import DATABASE, PORT, ROLE, Postgres, Redis
 from config.place import CHECKOUT
-from tests.browser.conftest import free_ports
 from tests.drills.siege import cut
 from tests.house.conftest import clean_environ
+from tests.started import free_ports, furnish_like, remove
 
 HOST = "127.0.0.1"
 SETTINGS = "tests.drills.siege.settings"
@@ -112,6 +112,8 @@ class House:
     port: int = field(default_factory=free_ports)
     disks: dict[str, Disk] = field(default_factory=dict)
     more: dict[str, str] = field(default_factory=dict)
+    # A data folder to begin with a copy of, instead of loading province and demo.
+    like: Path | None = None
     supervisor: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -138,18 +140,21 @@ class House:
     def build(self) -> None:
         """The first start loads province and demo; then its folders move to small disks."""
         cut.folder(self.var).mkdir(parents=True, exist_ok=True)
-        self.start()
-        self.wait_until_up(START_S)
-        if os.getuid() == 0:
+        if self.like:
+            furnish_like(self.like, self.var)
+        else:
+            self.start()
+            self.wait_until_up(START_S)
             self.stop()
+        if os.getuid() == 0:
             data = self.postgres().data
             folders = {"data": data / "base", "wal": data / "pg_wal", "media": self.media}
             for name, folder in folders.items():
                 disk = Disk(folder)
                 disk.mount()
                 self.disks[name] = disk
-            self.start()
-            self.wait_until_up(START_S)
+        self.start()
+        self.wait_until_up(START_S)
 
     def start(self) -> None:
         with (self.var / "run.log").open("ab") as log:
@@ -204,9 +209,7 @@ class House:
         self.stop()
         for disk in self.disks.values():
             disk.unmount()
-        Postgres.remove_below(self.var)
-        Redis.remove_below(self.var)
-        shutil.rmtree(self.var, ignore_errors=True)
+        remove(self.var)
 
     # --- Inside --------------------------------------------------------------------------------
 
