@@ -55,6 +55,7 @@ Variables (all optional in development; `./hotline` sets what it needs):
                                         after the due time, the ladder of supervision
     HOTLINE_OPEN_DATA_FEWEST (3), HOTLINE_OPEN_DATA_AFTER_DAYS (7)    docs/open-data.md
     HOTLINE_PDF_FONT                    the bulletin's font: wqy-microhei.ttc of the distribution
+    HOTLINE_CASE_FILES_DAYS (30)        docs/merged-lines.md
     HOTLINE_LOW_SCORE_HOURS (24), HOTLINE_SMS_ANSWERS (off)     docs/casework.md, docs/messages.md
     HOTLINE_SCORE_WEIGHTS               response, solved, satisfied in the month's score: 30,35,35
     HOTLINE_READS_AT_ONCE               reads that can wait, admitted by a busy web process
@@ -496,6 +497,8 @@ CASE_LIMITS: dict[str, Any] = {
     "low_score": timedelta(hours=_whole("HOTLINE_LOW_SCORE_HOURS", 24)),
     "reopen": timedelta(days=_whole("HOTLINE_REOPEN_DAYS", 15)),
 }
+# What is left of a merged line's file is deleted so long after it came, or was imported.
+CASE_FILES_KEPT = timedelta(days=_whole("HOTLINE_CASE_FILES_DAYS", 30))
 # Whether the gateway brings us the SMS that citizens send back (docs/messages.md).
 SMS_ANSWERS = env.bool("HOTLINE_SMS_ANSWERS", default=False)
 # So many who say that a closed incident is not fixed put it before whoever reopens.
@@ -684,6 +687,7 @@ CELERY_BEAT_SCHEDULE = {
     "push-policies": {"task": "enterprises.tasks.push_policies", "schedule": 3600.0},
     "heartbeat": {"task": "maps.tasks.heartbeat", "schedule": 10.0},
     "forget-leftovers": {"task": "incidents.tasks.forget_leftovers", "schedule": 3600.0},
+    "forget-case-files": {"task": "incidents.tasks.forget_case_files", "schedule": 3600.0},
     "forget-follows": {"task": "incidents.tasks.forget_follows", "schedule": 3600.0},
     "forget-outbox": {"task": "incidents.tasks.forget_outbox", "schedule": 3600.0},
     # Once a day there is something to do; the other times it looks for a day that was missed.

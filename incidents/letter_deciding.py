@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 
 from accounts.models import User
 from districts.datums import Datum
-from incidents import letters, message_threads, vault, wake
+from incidents import letters, message_threads, sms_stopping, vault, wake
 from incidents.alarming import heed
 from incidents.bounces import Notice
 from incidents.intake import GivenPosition, NewReport, Sender, file_report
@@ -39,6 +39,9 @@ def decide(letter: Letter, read: letters.Read, media: Sequence[Sealed]) -> None:
     if read.automatic:
         letter.state, letter.why = State.IGNORED, Why(read.automatic)
         letter.report = returned(read.notice) if read.notice else None
+        return
+    if read.phone and sms_stopping.heed(read.phone, read.said):
+        letter.state, letter.why = State.IGNORED, Why.SMS_WISH
         return
     if report := message_threads.surveyed(read):
         letter.report, letter.state, letter.why = report, State.THREADED, Why.SURVEY

@@ -15,17 +15,16 @@ from uuid import UUID
 from django.core.files.storage import Storage
 from django.utils import timezone
 
-from incidents.mail_intake import file_of
 from incidents.media import SUFFIXES, name_of
-from incidents.models import Letter, Original
+from incidents.models import Original
+from incidents.sealed_files import KINDS, SealedFiles
 from incidents.storage import every_name
 
 CHUNK = 1024 * 1024
-LETTERS = "letter"
 
 
 class Fault(StrEnum):
-    MISSING = "missing"  # a row whose original or letter is not there
+    MISSING = "missing"  # a row whose original or sealed file is not there
     SIZE = "size"  # an original of another length than its row says
     CHECKSUM = "checksum"  # an original whose bytes have changed
     COPY_MISSING = "copy-missing"  # a copy that can be made again
@@ -53,17 +52,17 @@ def faults(storage: Storage, *, older_than: datetime, checksums: bool) -> Iterat
         yield Found(Fault.UNUSED, name_of(uid, "original"))
     for name in orphans(storage, known, older_than):
         yield Found(Fault.ORPHAN, name)
-    yield from faults_of_letters(storage, older_than)
+    for kind in KINDS.values():
+        yield from faults_of_sealed(storage, kind, older_than)
 
 
-def faults_of_letters(storage: Storage, older_than: datetime) -> Iterator[Found]:
-    """Letters without their bytes, unless erased, and the bytes of letters without a row."""
-    known: set[UUID] = set()
-    for letter in Letter.objects.only("uid", "sealed").order_by("pk").iterator(chunk_size=2000):
-        known.add(letter.uid)
-        if letter.sealed is not None and not storage.exists(file_of(letter)):
-            yield Found(Fault.MISSING, file_of(letter))
-    for name in every_name(storage, LETTERS):
+def faults_of_sealed(storage: Storage, kind: SealedFiles, older_than: datetime) -> Iterator[Found]:
+    """Rows without their bytes, unless erased, and bytes without a row."""
+    for uid in kind.lasting_uids().iterator(chunk_size=2000):
+        if not storage.exists(kind.name_of(uid)):
+            yield Found(Fault.MISSING, kind.name_of(uid))
+    known = kind.uids()
+    for name in every_name(storage, kind.folder):
         if uid_of(name) not in known and written_before(storage, name, older_than):
             yield Found(Fault.ORPHAN, name)
 
@@ -116,8 +115,8 @@ def uid_of(name: str) -> UUID | None:
         uid = UUID(path.stem)
     except ValueError:
         return None
-    is_letter = path.parts[0] == LETTERS
-    given = file_of(Letter(uid=uid)) if is_letter else name_of(uid, path.parts[0])
+    kind = KINDS.get(path.parts[0])
+    given = kind.name_of(uid) if kind else name_of(uid, path.parts[0])
     return uid if name == given else None
 
 
@@ -152,7 +151,11 @@ def put_to_use(storage: Storage, name: str) -> bool:
 def remove(storage: Storage, name: str) -> bool:
     """Unless a row has come for it since the names were read."""
     uid = uid_of(name)
-    rows = Letter.objects if name.startswith(f"{LETTERS}/") else Original.objects
-    if uid is None or not rows.filter(uid=uid).exists():
+    if uid is None or not has_row(name.partition("/")[0], uid):
         storage.delete(name)
     return True
+
+
+def has_row(folder: str, uid: UUID) -> bool:
+    kind = KINDS.get(folder)
+    return kind.has(uid) if kind else Original.objects.filter(uid=uid).exists()

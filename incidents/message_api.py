@@ -117,7 +117,7 @@ class MessageIn(serializers.Serializer[Any]):
 
 
 class TakenOut(serializers.Serializer[Any]):
-    result = serializers.ChoiceField(["survey", "added", "filed", "waiting"])
+    result = serializers.ChoiceField(["survey", "wish", "added", "filed", "waiting"])
     number = serializers.CharField(required=False, help_text="of the report, where there is one")
     reply = serializers.CharField(required=False, help_text="what may be sent back to the sender")
 

@@ -16,7 +16,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.sealing import key_from
-from incidents import gateway_messages, mail_intake, recipients
+from incidents import gateway_messages, mail_intake, recipients, sms_stopping
 from incidents.errors import Refused
 from incidents.letter_deciding import language_of
 from incidents.models import Channel, Letter, Message, Report
@@ -107,6 +107,8 @@ def content_digest(given: dict[str, Any]) -> str:
 def told(letter: Letter, given: dict[str, Any]) -> Taken:
     language = language_of(given["text"])
     with translation.override(language):
+        if letter.why == Why.SMS_WISH:
+            return Taken("wish", reply=sms_stopping.reply_to(given["text"]))
         if letter.report is None or letter.state not in (State.FILED, State.THREADED):
             return Taken("waiting", reply=when_waiting(letter))
         if letter.why == Why.SURVEY:

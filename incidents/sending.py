@@ -15,6 +15,7 @@ from django.db.models import F, Q
 from django.template import TemplateSyntaxError
 from django.utils import timezone
 
+from incidents import sms_stopping
 from incidents.errors import IncidentError
 from incidents.gateways import Undeliverable, Undelivered, send
 from incidents.messages import earliest
@@ -94,8 +95,8 @@ def is_over(message: Message, follow: Follow) -> bool:
 def hand_over(message: Message) -> None:
     try:
         address = address_of(message.complainant, message.channel) if message.complainant else ""
-        if not address:
-            # Erased meanwhile, or never given.
+        if not address or is_unwished(message, address):
+            # Erased meanwhile, never given, or asked to stop.
             write(message, State.UNNEEDED)
             return
         provider_id = send(message, address, worded(message))
@@ -108,6 +109,10 @@ def hand_over(message: Message) -> None:
     else:
         sent = {"provider_id": provider_id[:120], "sent_at": timezone.now(), "error": ""}
         write(message, State.SENT, **sent)
+
+
+def is_unwished(message: Message, address: str) -> bool:
+    return message.channel == Message.Channel.SMS and sms_stopping.is_stopped(address)
 
 
 def again(message: Message, error: str) -> None:

@@ -12,7 +12,7 @@ from incidents import days, mail_fetching, mail_intake, pressure, reopening, sen
 from incidents.decoding import DecoderGone
 from incidents.mail_intake import READ_LETTERS
 from incidents.media import make_copies
-from incidents.merged_lines import passing
+from incidents.merged_lines import beginning, passing
 from incidents.merged_lines.passing import IMPORT_CASES
 from incidents.messages import SEND
 from incidents.models import IdempotencyKey, Media, Original, Outbox
@@ -135,6 +135,12 @@ def press_late() -> int:
 def archive_closed() -> int:
     """What was closed long enough ago; returns how many."""
     return reopening.archive_due(timezone.now())
+
+
+@shared_task
+def forget_case_files() -> int:
+    """Files of merged lines that nobody imported in time; how many."""
+    return beginning.discard_old(timezone.now())
 
 
 @shared_task

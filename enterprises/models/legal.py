@@ -14,6 +14,7 @@ from accounts.roles import Role
 from accounts.tracking import tracked
 from districts.models import Division
 from enterprises.models.requests import FirmRequest
+from incidents.sealed_files import SealedFiles, register
 
 
 class Speciality(models.TextChoices):
@@ -156,3 +157,6 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+register(SealedFiles("document", Document, lasting=Q()))

@@ -1,10 +1,12 @@
 """What a person asks of a file: to be checked, imported, stopped, continued."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,7 +14,7 @@ from incidents import wake
 from incidents.errors import NotAllowedNow, Refused
 from incidents.merged_lines import keeping
 from incidents.merged_lines.passing import IMPORT_CASES, LEASE
-from incidents.models import CaseFile, CaseMapping
+from incidents.models import CaseFile, CaseMapping, FaultyRow
 
 State = CaseFile.State
 
@@ -77,6 +79,19 @@ def queued(found: CaseFile, state: State, *, done: int, here: bool) -> CaseFile:
     if not here:
         wake.after_commit(IMPORT_CASES)
     return found
+
+
+def discard_old(now: datetime) -> int:
+    """What nobody imported or deleted in time; returns how many files were left over."""
+    before = now - settings.CASE_FILES_KEPT
+    left = CaseFile.objects.exclude(state__in=CaseFile.WORKING).filter(
+        Q(ended_at__lt=before) | Q(ended_at=None, created_at__lt=before),
+        Q(sealed__isnull=False) | Exists(FaultyRow.objects.filter(file=OuterRef("pk"))),
+    )
+    old = list(left.order_by("pk").values_list("pk", flat=True))
+    for file_id in old:
+        discard(file_id)
+    return len(old)
 
 
 @transaction.atomic

@@ -123,7 +123,8 @@ def told_of(found: CaseFile) -> dict[str, Any]:
             for field, known in counts.get("codes", {}).items()
         ],
         "faults": [told for each in faulty[:LISTED] for told in faults_of(each)],
-        "faulty": faulty.count(),
+        "faulty": (left := faulty.count()),
+        "deleted_after": keeping.deleted_after(found) if found.is_kept or left else None,
         "listed": LISTED,
         "share": min(100, 100 * found.done // rows) if rows else None,
         "changed": changed,

@@ -55,6 +55,7 @@ from incidents.models.merged_lines import MergedLine as MergedLine
 from incidents.models.merged_lines import TakenCase as TakenCase
 from incidents.models.messages import Message as Message
 from incidents.models.messages import MessageQuerySet as MessageQuerySet
+from incidents.models.messages import StoppedNumber as StoppedNumber
 from incidents.models.reports import Channel as Channel
 from incidents.models.reports import Origin as Origin
 from incidents.models.reports import Report as Report

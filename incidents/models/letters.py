@@ -59,6 +59,7 @@ class Letter(models.Model):
         ENDED = "ended", _("it answers a case that has ended")
         WHICH = "which", _("it may go on from one of several reports")
         SURVEY = "survey", _("it answers whether it is solved")
+        SMS_WISH = "sms_wish", _("it says whether SMS may come")
         UNREADABLE = "unreadable", _("its form is broken")
         TRIED = "tried", _("reading it failed three times")
 

@@ -115,3 +115,18 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.template} {self.state}"
+
+
+class StoppedNumber(models.Model):
+    """Who sent a stop word: the keyed digest of the number, which says nobody's number."""
+
+    index = models.CharField(max_length=64, unique=True)
+    since = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("number that wants no SMS")
+        verbose_name_plural = _("numbers that want no SMS")
+
+    def __str__(self) -> str:
+        return self.index[:8]

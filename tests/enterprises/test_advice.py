@@ -9,9 +9,11 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
@@ -19,7 +21,7 @@ from districts.models import Division
 from enterprises import advisers, advising
 from enterprises.documents import file_of
 from enterprises.models import Advice, Adviser, Document, FirmRequest, Speciality
-from incidents import rotation
+from incidents import media_check, rotation
 from tests.conftest import PersonMaker
 from tests.enterprises.conftest import FirmMaker, LogIn, Story, Tell
 
@@ -101,6 +103,24 @@ def test_on_disk_nothing_is_readable_and_keys_can_be_changed(tell: Tell) -> None
     list(rotation.rotate(again=True))
     document.refresh_from_db()
     assert bytes(document.sealed) != sealed
+
+
+def test_a_paper_without_bytes_and_bytes_without_a_row_are_found(tell: Tell) -> None:
+    ask(tell().at_firm, paper())
+    document = Document.objects.get()
+    default_storage.save("document/00/half-written", ContentFile(b"x"))
+    assert checked() == ["orphan document/00/half-written"]
+    assert checked() == []
+    default_storage.delete(file_of(document))
+    assert checked() == [f"missing {file_of(document)}"]
+
+
+def checked() -> list[str]:
+    """What is said of the storage, and mended as far as it can be."""
+    said = list(media_check.faults(default_storage, older_than=timezone.now(), checksums=False))
+    for each in said:
+        media_check.mend(default_storage, each)
+    return [str(each) for each in said]
 
 
 @pytest.mark.parametrize(

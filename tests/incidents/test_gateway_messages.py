@@ -23,7 +23,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.roles import Role
-from incidents import mail_intake, message_intake
+from incidents import mail_intake, message_intake, sms_stopping
 from incidents.gateways import signature
 from incidents.lifecycle import Status, Step
 from incidents.models import (
@@ -160,6 +160,19 @@ def test_the_survey_comes_first(town: Town, client: Client) -> None:
     asked.refresh_from_db()
     assert (asked.is_solved, asked.satisfaction, asked.way) == (True, 5, CallBack.Way.TEXT)
     assert told(client, message("15", "2")) == answer
+
+
+def test_a_stop_word_is_a_wish_and_no_report(town: Town, client: Client) -> None:
+    stopped = told(client, message(" 退订。"))
+    assert stopped["result"] == "wish"
+    assert "恢复" in stopped["reply"]
+    assert sms_stopping.is_stopped("+86 138-1234-5678")
+    assert told(client, message(" 退订。")) == stopped
+    assert not Report.objects.exists()
+    assert told(client, message("start", "2"))["result"] == "wish"
+    assert not sms_stopping.is_stopped(PHONE)
+    # A longer sentence is a report like any other.
+    assert told(client, message("我要退订有线电视,营业厅不给办", "3"))["result"] != "wish"
 
 
 def test_wrongdoing_is_shown_to_the_duty_manager_alone(

@@ -6,10 +6,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -169,6 +171,22 @@ def test_it_is_stopped_and_continued(
     assert TakenCase.objects.count() == 5
     file.refresh_from_db()
     assert (file.state, file.stored["new"]) == ("imported", 5)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_nobody_imports_goes_after_a_month(
+    manager: Client, mapping: CaseMapping, settings: Settings
+) -> None:
+    found = keeping.keep(BytesIO(rows(2)), "cases.csv")
+    assert beginning.discard_old(timezone.now()) == 0
+    later = timezone.now() + settings.CASE_FILES_KEPT + timedelta(minutes=1)
+    assert (
+        f"{keeping.deleted_after(found):%Y-%m-%d}"
+        in manager.get(f"/merged-lines/{found.uid}").content.decode()
+    )
+    assert beginning.discard_old(later) == 1
+    assert not default_storage.exists(keeping.name_of(found))
+    assert not CaseFile.objects.exists()
 
 
 @pytest.fixture

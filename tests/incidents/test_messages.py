@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.roles import Role
 from dispatch import applications, engine, merging, replies
 from dispatch.replies import NewReply
-from incidents import call_backs, ends, sending
+from incidents import call_backs, ends, sending, sms_stopping
 from incidents.gateways import send, signature
 from incidents.message_desk import sample
 from incidents.messages import of_reply
@@ -119,6 +119,13 @@ def test_a_receipt_costs_one_statement_and_a_report_without_contact_none(
 def test_no_message_holds_who_it_is_for(gateway: Gateway, phoned: Incident) -> None:
     row = Message.objects.values().get()
     assert PHONE not in str(row)
+
+
+def test_who_wants_no_sms_gets_none(gateway: Gateway, phoned: Incident) -> None:
+    sms_stopping.heed(PHONE, "TD")
+    sending.send_due()
+    assert only().state == Message.State.UNNEEDED
+    assert gateway.asked == []
 
 
 def test_the_provider_fails_and_comes_back(gateway: Gateway, phoned: Incident) -> None:
