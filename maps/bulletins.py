@@ -1,6 +1,7 @@
 """The pages of the month's bulletin: the months, one of them, what is behind a figure."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from incidents.errors import Refused
 from incidents.models import Incident
 from maps import bulletin, edition, figures, paper, workbook
 from maps.figures import Month
+from maps.kept_counts import counted
 from maps.models import Bulletin
 
 SHOWN = 50
@@ -46,7 +48,7 @@ def month_of(name: str) -> Month:
 
 
 def edition_of(request: HttpRequest, month: Month) -> Bulletin:
-    """The newest, or `?edition=`; the running month's is counted now and not kept."""
+    """The newest, or `?edition=`; the running month's is counted now, and no edition."""
     every = Bulletin.objects.filter(month=month.first).select_related("made_by")
     asked = request.GET.get("edition", "")
     if asked:
@@ -55,7 +57,8 @@ def edition_of(request: HttpRequest, month: Month) -> Bulletin:
         return found
     if asked:
         raise Http404
-    return Bulletin(month=month.first, edition=0, data=bulletin.count(month))
+    data, at = counted(f"bulletin {month}", partial(bulletin.count, month))
+    return Bulletin(month=month.first, edition=0, data=data, made_at=at)
 
 
 def is_number(text: str) -> bool:

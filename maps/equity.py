@@ -13,7 +13,7 @@
 Reports of wrongdoing are in none of it. Nothing is told of fewer than LEAST.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import exp, sqrt
@@ -121,19 +121,25 @@ class Handled:
     adjusted: float
 
 
-def places(level: Level, since: datetime, within: str = "") -> list[Place]:
-    """Every county or street whose code begins with `within`, by code; four statements."""
+def count(level: Level, since: datetime, within: str = "") -> dict[str, Any]:
+    """The two counts, as JSON: every county or street whose code begins with `within`."""
     asked: dict[str, Any] = {"since": since, "within": f"{within}%", "usual_from": USUAL_FROM}
     with transaction.atomic():
-        times = {code: Handled(*told) for code, *told in rows(TIMES, level, asked)}
+        times = {code: told for code, *told in rows(TIMES, level, asked)}
         told = rows(ASKED, level, asked | {"observed": OBSERVED})
-        intake = {code: (n, Delay(int(again), float(s))) for code, n, again, s in told}
-        known = households.of_level(level)
-        divisions = Division.objects.filter(level=level, is_active=True, code__startswith=within)
-        return [
-            place(each, times.get(each.code), intake.get(each.code), known.get(each.code))
-            for each in divisions.select_related("city", "county").order_by("code")
-        ]
+    return {"times": times, "asked": {code: [n, int(m), float(s)] for code, n, m, s in told}}
+
+
+def places(counted: Mapping[str, Any], level: Level, within: str = "") -> list[Place]:
+    """What `count` gave, by place in the order of the codes; two statements."""
+    times = {code: Handled(*told) for code, told in counted["times"].items()}
+    intake = {code: (n, Delay(again, s)) for code, (n, again, s) in counted["asked"].items()}
+    known = households.of_level(level)
+    divisions = Division.objects.filter(level=level, is_active=True, code__startswith=within)
+    return [
+        place(each, times.get(each.code), intake.get(each.code), known.get(each.code))
+        for each in divisions.select_related("city", "county").order_by("code")
+    ]
 
 
 def rows(sql: str, level: Level, asked: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -1,6 +1,7 @@
 """The page that compares places: as soon served, and asking as often."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from accounts.desk import only
 from accounts.roles import LOOKING_ON
 from districts.models import Division, Level
 from maps import equity
+from maps.kept_counts import counted
 
 PERIODS = (30, 90, 365)
 
@@ -26,7 +28,9 @@ def show(request: HttpRequest) -> HttpResponse:
     county = county_of(request.GET.get("county", ""))
     level = Level.STREET if county else Level.COUNTY
     since = timezone.now() - timedelta(days=days)
-    every = equity.places(level, since, county.code if county else "")
+    within = county.code if county else ""
+    data, at = counted(f"equity {days} {within}", partial(equity.count, level, since, within))
+    every = equity.places(data, level, within)
     context: dict[str, Any] = {
         "county": county,
         "places": [each for each in every if each.intake or each.handled],
@@ -36,6 +40,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "days": days,
         "periods": PERIODS,
         "fewest": equity.LEAST,
+        "counted_at": at,
     }
     return render(request, "maps/equity.html", context)
 

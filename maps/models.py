@@ -44,6 +44,23 @@ class Bulletin(models.Model):
         return f"{self.month:%Y-%m}/{self.edition}"
 
 
+class KeptCount(models.Model):
+    """What took long to count, by its name (`maps.kept_counts`); it may be lost at any time."""
+
+    name = models.CharField(max_length=60, unique=True)
+    counted_at = models.DateTimeField()
+    fresh_until = models.DateTimeField()
+    data = models.JSONField()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("kept count")
+        verbose_name_plural = _("kept counts")
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class OpenDay(models.Model):
     """The open data of one day are published: files at `maps.open_files.name_of`, made once."""
 

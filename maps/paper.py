@@ -135,7 +135,7 @@ def listed(counted: Sequence[tuple[str, int]]) -> str:
 
 def edition_of(found: Bulletin) -> str:
     if not found.edition:
-        return _("Preliminary: the month is counted as it stands now, and nothing of it is kept.")
+        return _("Preliminary: the month is counted as it stands now, and no edition is kept.")
     at = timezone.localtime(found.made_at)
     text = _("Edition %(n)s, frozen on %(at)s, formulas %(formula)s.") % {
         "n": found.edition, "at": f"{at:%Y-%m-%d %H:%M}", "formula": found.formula,
