@@ -104,7 +104,12 @@ FROM enterprises_firm WHERE is_active
 """
 
 
-ALONE = "SELECT pg_advisory_xact_lock(hashtext('enterprises.assigning'))"
+# Whoever is at it may take minutes: that is waited for, longer than for a row.
+ALONE = """
+SET LOCAL lock_timeout = 0;
+SELECT pg_advisory_xact_lock(hashtext('enterprises.assigning'))
+"""
+IF_NOBODY = "SELECT pg_try_advisory_xact_lock(hashtext('enterprises.assigning'))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +155,14 @@ def assign(only: Sequence[int] | None = None) -> Assigned:
 
 @transaction.atomic
 def reassign_due() -> int:
-    """The firms of managers who changed or left, and who has none; returns how many changed."""
+    """The firms of managers who changed or left, and who has none; returns how many changed.
+
+    While somebody assigns, nothing: beat comes again.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(ALONE)
+        cursor.execute(IF_NOBODY)
+        if not cursor.fetchone()[0]:
+            return 0
         cursor.execute(DUE, {"role": Role.SERVICE_MANAGER})
         due = [pk for (pk,) in cursor.fetchall()]
     if not due:

@@ -53,8 +53,10 @@ class House:
             env=clean_environ(HOTLINE_VAR=str(self.var), HOTLINE_PORT=str(self.port)),
             capture_output=True,
             text=True,
-            check=True,
+            check=False,
         )
+        if done.returncode:
+            raise RuntimeError(f"manage {words}: {done.stderr[-2000:]}")
         return done.stdout.strip()
 
     def key(self, rate: int = 1000) -> str:

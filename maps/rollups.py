@@ -1,0 +1,205 @@
+"""The grid's counts kept in step with the incidents: in batches from the outbox, not by a trigger.
+
+What an incident counts for is written beside it (`CountedIncident`). A pass compares that with
+what it counts for now, and adds the difference to its cells: a merged case, a moved pin, another
+category are corrections, and counting the same row twice changes nothing. Reports of wrongdoing are
+in no cell.
+
+A pass holds the one row of `RollupState`; whoever dies leaves everything as it was before.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from incidents.lifecycle import OPEN
+from incidents.models import Incident, Outbox, Status
+from maps.cursor import Cursor
+from maps.models import CountedIncident, GridCount, RollupState
+from maps.news import OVERLAP
+
+BATCH = 5_000
+BEGINNING = date(1970, 1, 1)
+# Days are kept for so long; who looks further back reads months.
+DAYS = 120
+UNHAPPY_UP_TO = 2
+NOT_COUNTED = (Status.MERGED, Status.INVALID)
+Span = GridCount.Span
+LEVELS = (12, 14, 16, 18)
+# No finest cells by month and day: for so few places the incidents themselves are read.
+KEPT = [(level, span) for level in LEVELS for span in Span if level < 18 or span == Span.EVER]
+
+COUNTS = """
+SELECT i.id, hotline_cell(i.position) AS cell, coalesce(d.county_id, '') AS county,
+       c.field_id AS field, (i.created_at AT TIME ZONE %(zone)s)::date AS day,
+       (i.status = ANY(%(open)s))::int AS open,
+       coalesce(coalesce(i.accepted_at, i.ended_at, %(now)s) > i.due_at, false)::int AS late,
+       EXISTS (SELECT FROM incidents_callback b
+               WHERE b.incident_id = i.id AND (b.is_solved = false OR b.satisfaction <= %(unhappy)s)
+              )::int AS unhappy
+FROM incidents_incident i JOIN incidents_category c ON c.code = i.category_id
+LEFT JOIN districts_division d ON d.code = i.division_id
+WHERE i.position IS NOT NULL AND i.kind <> 'wrongdoing' AND NOT i.status = ANY(%(nothing)s)
+"""
+CELLS = "level, span, since, cell, field, county, n, open, late, unhappy"
+FIELDS = "cell, county, field, day, open, late, unhappy"
+SUMS = "sum(s) AS n, sum(s * open) AS open, sum(s * late) AS late, sum(s * unhappy) AS unhappy"
+# `signed`: rows of FIELDS and `s`, +1 or -1.
+SPREAD = f"""
+SELECT p.level, p.span,
+       CASE p.span WHEN 0 THEN %(beginning)s WHEN 1 THEN date_trunc('month', day)::date
+            ELSE day END AS since,
+       cell >> (2 * (18 - p.level)) AS cell, field, county, {SUMS}
+FROM signed CROSS JOIN unnest(%(levels)s::int[], %(spans)s::int[]) AS p (level, span)
+WHERE p.span < 2 OR day >= %(first_day)s
+GROUP BY 1, 2, 3, 4, 5, 6
+"""
+TAKE = f"""
+WITH wanted AS (SELECT DISTINCT unnest(%(ids)s::bigint[]) AS id
+), is_now AS ({COUNTS} AND i.id = ANY(%(ids)s::bigint[])
+), was AS (
+    SELECT k.incident_id AS id, {FIELDS} FROM maps_countedincident k
+    WHERE k.incident_id = ANY(%(ids)s::bigint[])
+), fresh AS (SELECT * FROM is_now EXCEPT SELECT * FROM was
+), stale AS (SELECT * FROM was EXCEPT SELECT * FROM is_now
+), gone AS (
+    DELETE FROM maps_countedincident k USING stale
+    WHERE k.incident_id = stale.id AND NOT EXISTS (SELECT FROM is_now n WHERE n.id = stale.id)
+), kept AS (
+    INSERT INTO maps_countedincident (incident_id, {FIELDS}) SELECT id, {FIELDS} FROM fresh
+    ON CONFLICT (incident_id) DO UPDATE SET ({FIELDS}) =
+        (excluded.cell, excluded.county, excluded.field, excluded.day, excluded.open,
+         excluded.late, excluded.unhappy)
+), signed AS (
+    SELECT 1 AS s, {FIELDS} FROM fresh UNION ALL SELECT -1, {FIELDS} FROM stale
+), delta AS ({SPREAD})
+INSERT INTO maps_gridcount AS g ({CELLS})
+SELECT * FROM delta WHERE (n, open, late, unhappy) <> (0, 0, 0, 0) ORDER BY 1, 2, 3, 4, 5, 6
+ON CONFLICT (level, span, since, cell, field, county) DO UPDATE SET
+    n = g.n + excluded.n, open = g.open + excluded.open, late = g.late + excluded.late,
+    unhappy = g.unhappy + excluded.unhappy
+"""
+COUNT_ALL = f"INSERT INTO maps_countedincident (incident_id, {FIELDS}) {COUNTS}"
+SPREAD_ALL = f"""
+WITH signed AS (SELECT 1 AS s, {FIELDS} FROM maps_countedincident)
+INSERT INTO maps_gridcount ({CELLS}) {SPREAD}
+"""
+DIFFERENCES = f"""
+WITH signed AS (SELECT 1 AS s, {FIELDS} FROM ({COUNTS}) AS counted
+), wanted AS ({SPREAD}
+), found AS (
+    SELECT {CELLS} FROM maps_gridcount
+    WHERE (n, open, late, unhappy) <> (0, 0, 0, 0) AND (span < 2 OR since >= %(first_day)s)
+), both_ways AS (
+    (SELECT * FROM wanted EXCEPT SELECT * FROM found)
+    UNION (SELECT * FROM found EXCEPT SELECT * FROM wanted)
+)
+SELECT DISTINCT level, span, since, cell FROM both_ways ORDER BY 1, 2, 3, 4 LIMIT %(most)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A cell whose counts are not what its incidents say."""
+
+    level: int
+    span: int
+    since: date
+    cell: int
+
+
+def first_day(now: datetime) -> date:
+    return timezone.localdate(now) - timedelta(days=DAYS)
+
+
+def given(now: datetime, **more: Any) -> dict[str, Any]:
+    return {
+        "zone": settings.TIME_ZONE,
+        "open": list(OPEN),
+        "nothing": list(NOT_COUNTED),
+        "unhappy": UNHAPPY_UP_TO,
+        "now": now,
+        "beginning": BEGINNING,
+        "levels": [level for level, _span in KEPT],
+        "spans": [int(span) for _level, span in KEPT],
+        "first_day": first_day(now),
+        **more,
+    }
+
+
+def run(sql: str, values: dict[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+# --- Passes --------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def catch_up() -> bool:
+    """Count what changed since the last pass; whether there is more. Somebody else at it: False."""
+    state = RollupState.objects.select_for_update(skip_locked=True).first()
+    if state is None:
+        return not RollupState.objects.exists() and begin()
+    now = timezone.now()
+    cursor = Cursor(state.highest, gaps={int(k): v for k, v in state.gaps.items()})
+    wanted = Outbox.objects.filter(Q(id__gt=cursor.highest) | Q(id__in=cursor.gaps)).order_by("id")
+    rows = list(wanted.values_list("id", "incident_id")[:BATCH])
+    cursor.seen((row_id for row_id, _incident in rows), time.time())
+    ids = {incident for _row, incident in rows} | became_late(state.late_until, now)
+    if ids:
+        run(TAKE, given(now, ids=sorted(ids)))
+    state.highest, state.gaps, state.late_until = cursor.highest, cursor.gaps_since, now
+    state.save()
+    return len(rows) == BATCH
+
+
+def became_late(since: datetime, until: datetime) -> set[int]:
+    """Open incidents whose due time came between: nothing was written of them."""
+    due = Incident.objects.filter(status__in=OPEN, due_at__gt=since, due_at__lte=until)
+    return set(due.values_list("pk", flat=True))
+
+
+def begin() -> bool:
+    """The first pass counts everything."""
+    rebuild()
+    return False
+
+
+@transaction.atomic
+def rebuild() -> None:
+    """All of it anew; readers see the old counts until it is done."""
+    RollupState.objects.select_for_update().first()
+    now = timezone.now()
+    newest = Outbox.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    CountedIncident.objects.all().delete()
+    GridCount.objects.all().delete()
+    run(COUNT_ALL, given(now))
+    run(SPREAD_ALL, given(now))
+    # Lower ids may still be committing: counting a row twice changes nothing.
+    start = {"highest": max(0, newest - OVERLAP), "gaps": {}, "late_until": now}
+    RollupState.objects.update_or_create(pk=1, defaults=start)
+
+
+@transaction.atomic
+def differences(most: int = 20) -> list[Difference]:
+    """Cells whose counts are not what a recount gives; what is not counted yet is counted first."""
+    while catch_up():
+        pass
+    state = RollupState.objects.select_for_update().get()
+    with connection.cursor() as cursor:
+        cursor.execute(DIFFERENCES, given(state.late_until, most=most))
+        return [Difference(*row) for row in cursor.fetchall()]
+
+
+def forget(now: datetime) -> int:
+    """Days nobody can ask for any more, and cells that are empty again; returns how many rows."""
+    old = Q(span=Span.DAY, since__lt=first_day(now) - timedelta(days=1))
+    empty = Q(n=0, open=0, late=0, unhappy=0)
+    return GridCount.objects.filter(old | empty).delete()[0]
