@@ -685,6 +685,8 @@ CELERY_BEAT_SCHEDULE = {
     "reassign-firms": {"task": "enterprises.tasks.reassign_firms", "schedule": 60.0},
     "assign-advice": {"task": "enterprises.tasks.assign_advice", "schedule": 60.0},
     "push-policies": {"task": "enterprises.tasks.push_policies", "schedule": 3600.0},
+    "roll-up": {"task": "maps.tasks.roll_up", "schedule": 2.0},
+    "forget-days": {"task": "maps.tasks.forget_days", "schedule": 3600.0},
     "heartbeat": {"task": "maps.tasks.heartbeat", "schedule": 10.0},
     "forget-leftovers": {"task": "incidents.tasks.forget_leftovers", "schedule": 3600.0},
     "forget-case-files": {"task": "incidents.tasks.forget_case_files", "schedule": 3600.0},

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from incidents.models import Incident
 
 
 class Bulletin(models.Model):
@@ -42,6 +43,74 @@ class Bulletin(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m}/{self.edition}"
+
+
+class CountedIncident(models.Model):
+    """How an incident stands in the grid's counts, so that a change takes back what was counted."""
+
+    incident = models.OneToOneField(
+        Incident, models.CASCADE, primary_key=True, related_name="+", db_constraint=False
+    )
+    cell = models.BigIntegerField()
+    county = models.CharField(max_length=6)
+    field = models.CharField(max_length=40)
+    day = models.DateField()
+    open = models.SmallIntegerField()
+    late = models.SmallIntegerField()
+    unhappy = models.SmallIntegerField()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.cell}"
+
+
+class GridCount(models.Model):
+    """Counts of one cell (`maps.cells`), kept by `maps.rollups`: all time, by month, by recent day.
+
+    `since`: the first day of the span; `BEGINNING` for all time.
+    """
+
+    class Span(models.IntegerChoices):
+        EVER = 0, _("all time")
+        MONTH = 1, _("month")
+        DAY = 2, _("day")
+
+    pk = models.CompositePrimaryKey("level", "span", "since", "cell", "field", "county")
+    level = models.SmallIntegerField()
+    span = models.SmallIntegerField(choices=Span.choices)
+    since = models.DateField()
+    cell = models.BigIntegerField()
+    field = models.CharField(max_length=40)
+    county = models.CharField(max_length=6)
+    n = models.IntegerField()
+    open = models.IntegerField()
+    late = models.IntegerField()
+    unhappy = models.IntegerField()
+
+    class Meta:
+        verbose_name = _("count of a cell")
+        verbose_name_plural = _("counts of cells")
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.cell} {self.since}"
+
+
+class RollupState(models.Model):
+    """How far the outbox is counted; one row. `gaps`: ids that were not there yet -> since when."""
+
+    highest = models.BigIntegerField()
+    gaps = models.JSONField(default=dict)
+    # What became due since then is looked at for lateness.
+    late_until = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_rollup_state")]
+
+    def __str__(self) -> str:
+        return str(self.highest)
 
 
 class KeptCount(models.Model):

@@ -1,8 +1,12 @@
 """Tasks of the maps."""
 
 from celery import shared_task
+from django.utils import timezone
 
-from maps import bulletin, health, open_publish
+from incidents import wake
+from maps import bulletin, health, open_publish, rollups
+
+ROLL_UP = "maps.tasks.roll_up"
 
 
 @shared_task
@@ -21,3 +25,19 @@ def freeze_months() -> int:
 def publish_days() -> int:
     """Open data of the days that are old enough; other times there is nothing to do."""
     return open_publish.publish_due()
+
+
+@shared_task(name=ROLL_UP)
+def roll_up() -> bool:
+    """Bring the grid's counts in step with the incidents; a full pass wakes the next."""
+    wake.begun(ROLL_UP)
+    more = rollups.catch_up()
+    if more:
+        wake.start(ROLL_UP)
+    return more
+
+
+@shared_task
+def forget_days() -> int:
+    """Rows of counts nobody can ask for any more; returns how many."""
+    return rollups.forget(timezone.now())
