@@ -40,9 +40,13 @@ def cell_at(longitude: float, latitude: float, level: int) -> int:
 def centre_of(number: int, level: int) -> tuple[float, float]:
     """Longitude and latitude, WGS-84, of the middle of a cell."""
     column, row = place_of(number)
+    return corner(column + 0.5, row + 0.5, level)
+
+
+def corner(column: float, row: float, level: int) -> tuple[float, float]:
+    """Longitude and latitude, WGS-84, of the upper left corner of a square of the web map."""
     wide = 1 << level
-    longitude = (column + 0.5) / wide * 360 - 180
-    return longitude, degrees(atan(sinh(pi * (1 - 2 * (row + 0.5) / wide))))
+    return column / wide * 360 - 180, degrees(atan(sinh(pi * (1 - 2 * row / wide))))
 
 
 def range_of_tile(zoom: int, column: int, row: int, level: int) -> tuple[int, int]:

@@ -3,11 +3,22 @@
 from django.urls import path
 from django.views.decorators.http import require_safe
 
-from maps import bulletins, courses, equity_page, open_page, results, topics, views
+from maps import (
+    bulletins,
+    courses,
+    equity_page,
+    heat_page,
+    open_page,
+    results,
+    tiles,
+    topics,
+    views,
+)
 
 urlpatterns = [
     path("map/", views.live_map, name="live-map"),
-    path("heatmap/", views.heatmap, name="heatmap"),
+    path("heatmap/", heat_page.heatmap, name="heatmap"),
+    path("heatmap/days.json", heat_page.days, name="heatmap-days"),
     path("bulletins/", bulletins.months, name="bulletins"),
     path("bulletins/courses/", courses.courses, name="bulletin-courses"),
     path("bulletins/<str:month>/", bulletins.show, name="bulletin"),
@@ -15,6 +26,7 @@ urlpatterns = [
     path("bulletins/<str:month>/paper.pdf", bulletins.paper_of, name="bulletin-paper"),
     path("bulletins/<str:month>/restate", bulletins.restate, name="bulletin-restate"),
     path("bulletins/<str:month>/behind/<slug:figure>", bulletins.behind, name="bulletin-behind"),
+    path("tiles/incidents/<int:zoom>/<int:x>/<int:y>.mvt", tiles.incidents, name="tile"),
     path("equity/", equity_page.show, name="equity"),
     path("open-data", open_page.show, name="open-data"),
     path("open-data/feed.atom", require_safe(open_page.Days()), name="open-feed"),

@@ -1,20 +1,16 @@
-"""The live map and the heatmap."""
-
-from datetime import timedelta
+"""The live map."""
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
-from folium.plugins import HeatMap
 
 from accounts.models import User
 from accounts.roles import WATCHING
 from incidents.lifecycle import OPEN
-from incidents.models import Incident, ServiceField, Status
+from incidents.models import ServiceField, Status
 from maps import heat
 from maps.frame import frame, map_of_the_province
 
@@ -39,24 +35,3 @@ def live_map(request: HttpRequest) -> HttpResponse:
         "home": heat.home_of(user),
     }
     return render(request, "maps/live.html", context)
-
-
-@require_GET
-@never_cache
-@login_required
-def heatmap(request: HttpRequest) -> HttpResponse:
-    """What was reported in the last 30 days, as far as the person may see it."""
-    user = watcher(request)
-    since = timezone.now() - timedelta(days=30)
-    spots = heat.spots(Incident.objects.visible_to(user).filter(created_at__gte=since))
-    leaflet = map_of_the_province()
-    if spots:
-        layer = HeatMap(spots, radius=18, blur=14, min_opacity=0.35, max_zoom=13)  # type: ignore[no-untyped-call]
-        layer.add_to(leaflet)
-    context = {
-        "frame": frame(leaflet),
-        "count": round(sum(weight for *_point, weight in spots)),
-        "streets": heat.streets(Incident.objects.visible_to(user).filter(created_at__gte=since)),
-        "home": heat.home_of(user),
-    }
-    return render(request, "maps/heatmap.html", context)

@@ -20,6 +20,7 @@ from tests.bench import (
     lines,
     listeners,
     locate,
+    maps,
     memory,
     months,
     offers,
@@ -41,6 +42,7 @@ BENCHES: dict[str, Measure] = {
     "firms": firms.measure,
     "lines": lines.measure,
     "months": months.measure,
+    "maps": maps.measure,
     "listeners": listeners.measure,
     "photos": photos.measure,
     "uploads": uploads.measure,
@@ -66,6 +68,8 @@ def main(words: Sequence[str]) -> int:
                 measure = partial(memory.measure, reports=given.reports)
             if name == "firms":
                 measure = partial(firms.measure, firms=given.firms)
+            if name == "maps":
+                measure = partial(maps.measure, incidents=given.incidents)
             for row in measure(house):
                 print(f"  {' | '.join(row.cells())}", flush=True)
                 rows.append(row)
@@ -81,6 +85,7 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--write", action="store_true", help=f"the table goes into {PAGE.name}")
     parser.add_argument("--reports", type=int, default=memory.REPORTS, help="of `memory`")
     parser.add_argument("--firms", type=int, default=firms.FIRMS, help="of `firms`")
+    parser.add_argument("--incidents", type=int, default=maps.INCIDENTS, help="of `maps`")
     given = parser.parse_args(words)
     if unknown := set(given.names) - set(BENCHES):
         parser.error(f"no such measurement: {', '.join(unknown)}; there are {', '.join(BENCHES)}")

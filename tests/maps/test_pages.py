@@ -1,17 +1,22 @@
 """The map pages: for those who watch, from our own host alone."""
 
+import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.conf import settings as house
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
 from accounts.roles import Role
+from incidents.models import Category, Incident
+from maps import rollups
 from maps.gateway import cors
-from tests.conftest import LUXUN_PARK, IncidentMaker, PersonMaker, WorkerMaker
+from tests.conftest import DADONG_GATE, LUXUN_PARK, IncidentMaker, PersonMaker, WorkerMaker
 
 ELSEWHERE = re.compile(r"""(?:src|href|action)\s*=\s*["']?\s*((?:https?:)?//[^"'\s>]+)""", re.I)
 LOADED = re.compile(r"""(?:url\(|@import|import\()\s*["']?((?:https?:)?//[^"')\s]+)""", re.I)
@@ -77,3 +82,38 @@ def test_another_origin_is_told_nothing(origin: str) -> None:
 def test_an_origin_of_the_settings_is_ours(settings: Settings) -> None:
     settings.CSRF_TRUSTED_ORIGINS = ["https://12345.example"]
     assert allowed("https://12345.example") == "https://12345.example"
+
+
+@pytest.mark.django_db
+def test_the_heatmap_counts_what_is_asked_for(
+    person: PersonMaker, logged_in: LogIn, incident: IncidentMaker
+) -> None:
+    for category in ("pothole", "exposed-garbage", "exposed-garbage"):
+        incident(LUXUN_PARK, category)
+    dadong = incident(DADONG_GATE)
+    Incident.objects.filter(pk=dadong.pk).update(due_at=timezone.now() - timedelta(hours=1))
+    while rollups.catch_up():
+        pass
+    city = logged_in(person(Role.DISPATCHER, "210100"))
+    county = logged_in(person(Role.DISTRICT_HEAD, "210102"))
+    street = logged_in(person(Role.DISTRICT_HEAD, "210102001"))
+
+    def n(client: Client, **asked: int | str) -> int:
+        return int(client.get("/heatmap/", asked).context["count"])
+
+    field = Category.objects.get(code="pothole").field_id
+    for days in (7, 30, 90, 365, 0, "nonsense"):
+        assert [n(each, days=days) for each in (city, county, street)] == [4, 3, 3]
+        assert n(city, days=days, field=field) == 1
+    assert [n(each, measure="late") for each in (city, county, street)] == [1, 0, 0]
+    assert n(city, measure="open", field="no such") == 4
+    told = city.get("/heatmap/", {"days": 7}).context["places"]
+    assert [(each.division.code, each.n, each.before) for each in told] == [
+        ("210102", 3, 0),
+        ("210104", 1, 0),
+    ]
+    days = json.loads(city.get("/heatmap/days.json").content)["days"]
+    assert len(days) == 30
+    assert [sum(spot[2] for spot in spots) for _day, spots in days] == [0] * 29 + [4]
+    own = json.loads(street.get("/heatmap/days.json", {"field": field}).content)["days"]
+    assert own[-1][1][0][2] == 1

@@ -13,11 +13,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--rebuild", action="store_true", help="count everything anew")
+        parser.add_argument("--trust", action="store_true", help="without the recount that checks")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["rebuild"]:
             rollups.rebuild()
-        found = rollups.differences()
+        found = [] if options["trust"] else rollups.differences()
         for each in found:
             self.stdout.write(f"level {each.level}, span {each.span}, {each.since}: {each.cell}")
         self.stdout.write(

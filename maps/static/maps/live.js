@@ -156,6 +156,19 @@
     form.lon.value = e.latlng.lng.toFixed(6);
   });
 
+  // --- From afar: how many are open where, counted by the server --------------------------------
+  // Below this zoom bubbles stand for the incidents, where there are too many for dots, and where no
+  // filter is set that the counts do not know.
+  const FAR = 11, MANY = 400;
+  const bubbles = Bubbles.of({ to: FAR - 1, query: () => ($("f-field").value ? `&field=${$("f-field").value}` : "") });
+  function nearOrFar() {
+    const filtered = $("f-status").value || $("f-urgent").checked || $("f-waiting").checked;
+    const far = map.getZoom() < FAR && incidents.size > MANY && !filtered;
+    for (const name of ["incidents", "workers"]) map.getPane(name).style.display = far ? "none" : "";
+    if (far !== map.hasLayer(bubbles)) far ? bubbles.addTo(map) : bubbles.remove();
+  }
+  map.on("zoomend", nearOrFar);
+
   // --- Loading and listening -------------------------------------------------------------------
   async function loadIncidents() {
     const answer = await fetch("/api/incidents.geojson?cursor=1");
@@ -164,6 +177,7 @@
     const { features } = await answer.json(), seen = new Set(features.map((f) => f.properties.number));
     for (const [number, e] of incidents) if (!seen.has(number)) { e.marker.remove(); incidents.delete(number); }
     features.forEach((f) => put(f, false));
+    nearOrFar();
     relist();
   }
   async function loadWorkers() {
@@ -180,6 +194,7 @@
     cursor = message.lastEventId || cursor;
     put(feature, true);
     relist();
+    bubbles.soon();
     if (feature.properties.number === selected) { clearTimeout(soon); soon = setTimeout(detail, 150); }
   }
   function listen() {
@@ -223,6 +238,8 @@
     if (e.target.id === "f-workers") return showWorkers();
     for (const entry of [...incidents.values()]) show(entry);
     relist();
+    nearOrFar();
+    if (e.target.id === "f-field" && map.hasLayer(bubbles)) bubbles.redraw();
   });
   $("filters").addEventListener("submit", (e) => e.preventDefault());
   $("close").addEventListener("click", close);
