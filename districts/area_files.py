@@ -35,7 +35,7 @@ class Area:
     code: str
     name: str
     name_en: str
-    shape: BaseGeometry | None
+    shape: BaseGeometry
 
 
 def areas_of(path: Path, datum: Datum, columns: Mapping[str, str] | None = None) -> list[Area]:
@@ -92,8 +92,10 @@ def value(feature: Mapping[str, Any], column: str | None, most: int) -> str:
     return str(feature["properties"].get(column, "")).replace("\x00", "")[:most] if column else ""
 
 
-def in_wgs84(wkb: str, datum: Datum) -> BaseGeometry | None:
+def in_wgs84(wkb: str, datum: Datum) -> BaseGeometry:
     shape = shapely.from_wkb(wkb, on_invalid="ignore") if wkb else None
-    if shape is None or datum in (Datum.WGS84, Datum.CGCS2000):
+    if shape is None:
+        return shapely.GeometryCollection()
+    if datum in (Datum.WGS84, Datum.CGCS2000):
         return shape
     return shapely.transform(shape, lambda xy: np.array([to_wgs84(x, y, datum) for x, y in xy]))

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio
 import pyogrio.errors
 import pyogrio.raw
 import shapely
@@ -30,6 +29,8 @@ MOST_FEATURES = 20_000
 MOST_VERTICES = 1_000_000
 MEMORY = 2_000 * MEGABYTE
 CPU_S = 60
+# The library says no types.
+reader: Any = pyogrio.raw.read
 # What is taken out of a zip, in the order looked for.
 WITHIN = (".shp", ".geojson", ".json", ".gpkg")
 
@@ -64,7 +65,8 @@ def source_of(path: Path) -> str:
     with path.open("rb") as file:
         head = file.read(512).lstrip(b"\xef\xbb\xbf \t\r\n")
     if head.startswith(b"PK\x03\x04"):
-        return f"/vsizip/{path}/{inner(path)}"
+        # In braces: by whatever name it came.
+        return f"/vsizip/{{{path}}}/{inner(path)}"
     if head.startswith((b"SQLite format 3\x00", b"{")):
         return str(path)
     raise Refused(Reason.UNKNOWN)
@@ -105,14 +107,14 @@ def features(source: str) -> Iterator[dict[str, Any]]:
 
 def read(source: str) -> tuple[dict[str, Any], Any, list[Any]]:
     try:
-        if pyogrio.read_info(source, force_feature_count=True)["features"] > MOST_FEATURES:
-            raise Refused(Reason.MANY)
-        meta, _fids, shapes, columns = pyogrio.raw.read(source, max_features=MOST_FEATURES)
+        meta, _fids, shapes, columns = reader(source, max_features=MOST_FEATURES + 1)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError,
             UnicodeDecodeError, ValueError) as error:  # fmt: skip
         raise Refused(Reason.BROKEN) from error
     if shapes is None:
         raise Refused(Reason.NOTHING)
+    if len(shapes) > MOST_FEATURES:
+        raise Refused(Reason.MANY)
     return meta, shapes, columns
 
 
