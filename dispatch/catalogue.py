@@ -49,8 +49,10 @@ ASKED = """
     JOIN incidents_category c ON c.code = s.category
     JOIN districts_division d ON d.code = s.division
 """
-# The ranks stand in `dispatch.reasons` under the same names.
-RANKED = f"""
+IN_FORCE = "r.valid_from <= asked.day AND (r.valid_to IS NULL OR r.valid_to > asked.day)"
+# The rules that apply, the one that decides first; `{force}`: which of the table count. The ranks
+# stand in `dispatch.reasons` under the same names.
+RANKED = """
     SELECT r.*, CASE WHEN r.category_id IS NOT NULL THEN 0 WHEN r.field_id IS NOT NULL THEN 1
                 ELSE 2 END AS telling,
            (r.is_owner <> asked.is_component)::int AS side,
@@ -62,10 +64,10 @@ RANKED = f"""
            OR r.division_id IS NULL AND r.jurisdiction_id = ANY(asked.jurisdictions))
       AND (r.category_id = asked.category OR r.field_id = asked.field
            OR r.category_id IS NULL AND r.field_id IS NULL)
-      AND r.valid_from <= asked.day AND (r.valid_to IS NULL OR r.valid_to > asked.day)
       AND r.hours IN ('any', CASE WHEN asked.working THEN 'working' ELSE 'outside' END)
+      AND ({force})
     ORDER BY telling, side, nearest, width, always, r.id
-    LIMIT {WINNER_AND_NEXT}
+    LIMIT {most}
 """
 RANKS = ("telling", "side", "nearest", "width", "always")
 SOURCE = """
@@ -87,7 +89,7 @@ SELECT asked.incident, asked.jurisdictions,
        ARRAY(SELECT h.unit_id FROM dispatch_rule_cooperating h WHERE h.rule_id = rule.id
              ORDER BY h.unit_id) AS helpers
 FROM ({ASKED.format(source=SOURCE)}) asked
-CROSS JOIN LATERAL ({RANKED}) rule
+CROSS JOIN LATERAL ({RANKED.format(force=IN_FORCE, most=WINNER_AND_NEXT)}) rule
 JOIN accounts_unit unit ON unit.id = rule.unit_id
 JOIN districts_division territory ON territory.code = unit.division_id
 LEFT JOIN districts_division place ON place.code = rule.division_id
