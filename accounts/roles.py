@@ -96,6 +96,11 @@ SEEING_WRONGDOING = frozenset(
 )
 # Bring in the cases of a line that is merged into ours.
 IMPORTING_CASES = frozenset({Role.ADMINISTRATOR, Role.DUTY_MANAGER})
+# Look at who is responsible for what, where; the first of them sets it.
+READING_DUTIES = frozenset({Role.ADMINISTRATOR, Role.DUTY_MANAGER})
+SETTING_DUTIES = ADMINISTERING
+# Decide about open incidents whose place changed hands.
+HANDING_OVER = frozenset({Role.DUTY_MANAGER})
 # Whose desk it is.
 HANDLING = frozenset({Role.UNIT_LIAISON})
 CALLING_BACK = frozenset({Role.CALL_BACK_AGENT})

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model
 from django.http import HttpRequest
@@ -59,11 +59,23 @@ class Chosen(AutocompleteSelect):
         return super().optgroups(name, [key for key in value if self.may_be(key)], attr)
 
     def may_be(self, key: str) -> bool:
-        try:
-            self.field.target_field.clean(key, None)
-        except ValidationError:
-            return False
-        return True
+        return is_key(self.field.target_field, key)
+
+
+def is_key(field: Any, value: str) -> bool:
+    try:
+        field.clean(value, None)
+    except ValidationError:
+        return False
+    return True
+
+
+class SeveralChosen(AutocompleteSelectMultiple):
+    """The same for several."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        key = self.field.related_model._meta.pk
+        return super().optgroups(name, [each for each in value if is_key(key, each)], attr)
 
 
 class DeskAdmin(admin.ModelAdmin[M]):
@@ -73,6 +85,11 @@ class DeskAdmin(admin.ModelAdmin[M]):
         if db_field.name in self.autocomplete_fields:
             kwargs.setdefault("widget", Chosen(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name in self.autocomplete_fields:
+            kwargs.setdefault("widget", SeveralChosen(db_field, self.admin_site))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return is_administrator(request)

@@ -677,6 +677,7 @@ CELERY_BEAT_SCHEDULE = {
     "import-cases": {"task": "incidents.tasks.import_cases", "schedule": 10.0},
     "refresh-shifts": {"task": "dispatch.tasks.refresh_workers", "schedule": 30.0},
     "press-late": {"task": "incidents.tasks.press_late", "schedule": 30.0},
+    "list-hand-overs": {"task": "dispatch.tasks.list_hand_overs", "schedule": 60.0},
     "resume-paused": {"task": "dispatch.tasks.resume_paused", "schedule": 60.0},
     "send-messages": {"task": "incidents.tasks.send_messages", "schedule": 10.0},
     "archive-closed": {"task": "incidents.tasks.archive_closed", "schedule": 3600.0},

@@ -13,24 +13,47 @@ from django.utils.translation import gettext_lazy
 from accounts.history import TrackedAdmin
 from accounts.models import User
 from accounts.roles import Role
+from accounts.site import DeskAdmin
 from dispatch.catalogue import codes_above
 from dispatch.models import Rule, Shift, Worker
-from districts.models import Boundary, Division
+from districts.models import Boundary, Division, Jurisdiction
 
 
 @admin.register(Rule)
 class RuleAdmin(TrackedAdmin[Rule]):
-    list_display = ("__str__", "division", "field", "category", "unit", "legal_basis")
-    list_select_related = ("division", "field", "category", "unit")
+    fields = (
+        *("field", "category", "division", "jurisdiction", "hours", "is_owner"),
+        *("unit", "cooperating", "legal_basis"),
+    )
+    list_display = (
+        *("__str__", "division", "jurisdiction", "field", "category", "hours", "unit"),
+        *("legal_basis", "valid_from", "valid_to"),
+    )
+    list_select_related = ("division", "jurisdiction", "field", "category", "unit")
     list_filter = ("field",)
     search_fields = ("division__code", "division__name", "unit__code", "unit__name")
-    autocomplete_fields = ("division", "unit", "category")
+    autocomplete_fields = ("division", "jurisdiction", "unit", "category", "cooperating")
 
     def save_model(self, request: HttpRequest, obj: Rule, *args: Any, **kwargs: Any) -> None:
         super().save_model(request, obj, *args, **kwargs)
-        if obj.unit.division_id not in codes_above(obj.division):
+        if obj.division and obj.unit.division_id not in codes_above(obj.division):
             text = _("Saved, but the territory of %(unit)s does not cover %(division)s.")
             messages.warning(request, text % {"unit": obj.unit, "division": obj.division})
+
+
+@admin.register(Jurisdiction)
+class JurisdictionAdmin(DeskAdmin[Jurisdiction]):
+    """Outlines come by import, with a preview and a day; here are names and priority."""
+
+    list_display = ("code", "name", "name_en", "kind", "priority", "owner")
+    fields = ("code", "kind", "name", "name_en", "priority", "owner")
+    list_filter = ("kind",)
+    list_select_related = ("owner",)
+    search_fields = ("code", "name", "name_en")
+    autocomplete_fields = ("owner",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Jurisdiction | None = None) -> Any:
+        return ("code", "kind") if obj else ()
 
 
 @admin.register(Shift)

@@ -20,7 +20,9 @@ from dispatch.candidates import Choice, choices, limits
 from dispatch.catalogue import rule_for
 from dispatch.clocks import answer_by
 from dispatch.errors import DispatchError
+from dispatch.helping import ask_helpers
 from dispatch.models import Assignment, Rule, Worker, WorkOrder
+from dispatch.reasons import why_behind
 from incidents import clocks, repeats
 from incidents.alarming import raise_at_once
 from incidents.errors import IncidentError
@@ -117,8 +119,9 @@ def to_unit(incident: Incident) -> None:
         return past_whom_it_is_about(incident, rule, incident.about_unit_id)
     own = bool(rule.has_workers)  # type: ignore[attr-defined]
     found = claim_first(choices(incident, rule.unit, own_workers=own))
-    assignment, changes, noted = led(incident, rule.unit, explain(rule))
-    hand_out(incident, assignment, found, *noted, changes=changes)
+    assignment, changes, noted = led(incident, rule.unit, rule)
+    helping, asked = ask_helpers(incident, rule.unit, vars(rule)["helpers"])
+    hand_out(incident, assignment, found, *noted, *asked, changes=changes | helping)
     return None
 
 
@@ -133,18 +136,20 @@ def past_whom_it_is_about(incident: Incident, rule: Rule, about_id: int) -> None
         if about.parent is None:
             return queue(incident, Waiting.WRONGDOING)
         unit = about.parent
-    _assignment, changes, noted = led(incident, unit, explain(rule))
+    _assignment, changes, noted = led(incident, unit, rule)
     move(incident, *noted, waiting="", dispatch_after=None, **changes)
     return None
 
 
 def led(
-    incident: Incident, unit: Unit, why: dict[str, Any]
+    incident: Incident, unit: Unit, rule: Rule
 ) -> tuple[Assignment, dict[str, Any], list[Noted]]:
     """The assignment, what the incident carries from now on, and what is noted of it."""
+    why = explain(rule)
     assignment = Assignment.objects.create(incident=incident, unit=unit, why=why)
     noted, counted = repeats.counted(incident)
-    changes = led_by(incident, unit) | counted
+    # It keeps them, whatever their boundaries do later.
+    changes = led_by(incident, unit) | counted | {"jurisdictions": vars(rule)["jurisdictions"]}
     told = Noted(Step.DISPATCH, {"unit": unit.name, **why})
     return assignment, changes, [*noted, told]
 
@@ -173,8 +178,32 @@ def to_next_worker(incident: Incident, unit: Unit) -> None:
 
 
 def explain(rule: Rule) -> dict[str, Any]:
-    thing = "category" if rule.category_id else "field" if rule.field_id else "back_stop"
-    return {"rule": rule.pk, "by": thing, "at": rule.division.name}
+    """Kept with the assignment: rule, edition, what it was for and where, and what lost to it.
+
+    The rule has to come from `dispatch.catalogue`.
+    """
+    told = vars(rule)
+    also = {
+        "jurisdiction": rule.jurisdiction_id,
+        "cell": told["cell"],
+        "version": told["version"],
+        "hours": "" if rule.hours == Rule.Hours.ANY else rule.hours,
+        "owner": rule.is_owner,
+        "basis": rule.legal_basis,
+        "lost": [lost_to(rule, other) for other in told["lost"]],
+    }
+    decided = {"rule": rule.pk, "by": thing_of(rule), "at": rule.place.name}
+    return decided | {name: value for name, value in also.items() if value}
+
+
+def thing_of(rule: Rule) -> str:
+    return "category" if rule.category_id else "field" if rule.field_id else "back_stop"
+
+
+def lost_to(rule: Rule, other: Rule) -> dict[str, Any]:
+    behind = why_behind(vars(rule)["ranks"], vars(other)["ranks"])
+    told = {"rule": other.pk, "by": thing_of(other), "at": other.place.name}
+    return told | {"unit": other.unit.name, "because": behind}
 
 
 def led_by(incident: Incident, unit: Unit, *, by: User | None = None) -> dict[str, Any]:

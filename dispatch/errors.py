@@ -4,8 +4,11 @@ DispatchError
 |-- NotYours        the order belongs to another worker
 |-- OrderGone       the order was withdrawn, or went to the next worker in the meantime
 |-- NotFree         the worker is off shift or full
-`-- OffShift        positions are taken on shift only
+|-- OffShift        positions are taken on shift only
+`-- CatalogueRefused   a draft of the catalogue that cannot be; .field, .faults
 """
+
+from collections.abc import Sequence
 
 
 class DispatchError(Exception):
@@ -26,3 +29,11 @@ class NotFree(DispatchError):
 
 class OffShift(DispatchError):
     """Positions are taken on shift only."""
+
+
+class CatalogueRefused(DispatchError):
+    """`field` of the form it is about; `faults`: sentences, each with its line of the file."""
+
+    def __init__(self, field: str, message: str, faults: Sequence[str] = ()) -> None:
+        self.field, self.message, self.faults = field, message, list(faults)
+        super().__init__(message)

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from dispatch import applications, engine, orders, workforce
+from dispatch import applications, engine, handing_over, orders, workforce
 from incidents import wake
 
 DISPATCH_DUE = "dispatch.tasks.dispatch_due"
@@ -39,3 +39,9 @@ def resume_paused() -> int:
 def refresh_workers() -> int:
     """Shifts begin and end; positions nobody renewed fall back to the home point."""
     return workforce.refresh(timezone.now())
+
+
+@shared_task
+def list_hand_overs() -> int:
+    """Boundaries whose day has come: which open incidents another jurisdiction covers now."""
+    return handing_over.list_due()

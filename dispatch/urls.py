@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from dispatch import citizen, desk, desks, unit_day, work
+from dispatch import (
+    boundaries_desk,
+    catalogue_desk,
+    citizen,
+    desk,
+    desks,
+    hand_over_desk,
+    unit_day,
+    work,
+)
 
 urlpatterns = [
     path("work/", work.page, name="work"),
@@ -19,4 +28,18 @@ urlpatterns = [
     path("desks/<slug:name>/all/<slug:action>", desks.several, name="desk-several"),
     path("t/<str:tracking_code>/withdraw", citizen.withdraw, name="withdraw"),
     path("unit/workers/", unit_day.page, name="unit-workers"),
+    path("boundaries/", boundaries_desk.files, name="boundaries"),
+    path("boundaries/upload", boundaries_desk.upload, name="boundaries-upload"),
+    path("boundaries/<uuid:uid>", boundaries_desk.one, name="boundaries-file"),
+    path(
+        "boundaries/<uuid:uid>/areas.geojson", boundaries_desk.outlines, name="boundaries-outlines"
+    ),
+    path("boundaries/<uuid:uid>/<slug:name>", boundaries_desk.step, name="boundaries-step"),
+    path("catalogue/", catalogue_desk.page, name="catalogue"),
+    path("catalogue/rules.csv", catalogue_desk.export, name="catalogue-export"),
+    path("catalogue/report", catalogue_desk.report, name="catalogue-report"),
+    path("catalogue/trial", catalogue_desk.trial, name="catalogue-trial"),
+    path("catalogue/<slug:name>", catalogue_desk.step, name="catalogue-step"),
+    path("hand-overs/", hand_over_desk.page, name="hand-overs"),
+    path("hand-overs/<int:hand_over_id>", hand_over_desk.decide, name="hand-over-decide"),
 ]

@@ -132,12 +132,14 @@ WHERE (d.level, d.name, d.name_en, d.parent_id, d.city_id, d.county_id, d.street
 
 RETIRE_SQL = """
 UPDATE districts_division d SET is_active = false
-WHERE d.is_active AND left(d.code, 2) = %(prefix)s
+WHERE d.is_active AND left(d.code, 2) = %(prefix)s AND d.level < 6
   AND NOT EXISTS (SELECT FROM staged_division s WHERE s.code = d.code)
 """
 
+# Grid cells come by files of their own (`districts.area_imports`): not meant here.
 CHANGED = """
-b.valid_to IS NULL AND left(b.division_id, 2) = %(prefix)s AND NOT EXISTS (
+b.valid_to IS NULL AND left(b.division_id, 2) = %(prefix)s AND length(b.division_id) < 15
+AND NOT EXISTS (
     SELECT FROM staged_boundary s WHERE s.division_id = b.division_id AND s.geom = b.geom
       AND (s.source, s.datum, s.approximate, s.is_leaf)
         = (b.source, b.datum, b.approximate, b.is_leaf)

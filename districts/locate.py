@@ -73,6 +73,14 @@ def locate(point: Point, at: date | None = None) -> Division:
     return max(found.values(), key=lambda division: division.level)
 
 
+def cell_at(point: Point, community: str, at: date | None = None) -> str | None:
+    """The code of the grid cell at a WGS-84 point within the community, where cells are drawn."""
+    asked = "SELECT hotline_cell(ST_SetSRID(ST_MakePoint(%s, %s), 4326), %s, %s) AS code"
+    given = [point.x, point.y, community, at or timezone.localdate()]
+    code: str | None = prepared.rows(asked, given)[0]["code"]
+    return code
+
+
 def position(lon: object, lat: object, datum: object = Datum.WGS84) -> Point:
     """A WGS-84 Point from what came in at the edge: numbers or text, and the datum's name.
 

@@ -63,7 +63,7 @@ class CategoryAdmin(RetiredAdmin[Category]):
     search_fields = ("code", "name_zh", "name_en")
     fields = (
         *("code", "name_zh", "name_en", "field", "position", ("limit", "limit_unit"), "skill"),
-        *("is_urgent", "alarm", "is_essential", "is_private", "words", "is_active"),
+        *("is_urgent", "alarm", "is_essential", "is_private", "is_component", "words", "is_active"),
     )
 
 

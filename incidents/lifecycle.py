@@ -217,7 +217,8 @@ TABLE: tuple[Row, ...] = (
     _row(_E.APPROVE_PAUSE, _S.IN_PROGRESS, None, ABOVE, _G.PAUSE_ASKED),
     _row(_E.REFUSE_PAUSE, _S.IN_PROGRESS, None, ABOVE, _G.PAUSE_ASKED),
     _row(_E.RESUME, _S.IN_PROGRESS, None, UNIT | ABOVE | MACHINE, _G.PAUSED),
-    _row(_E.COOPERATE, WITH_THE_UNIT, None, UNIT | DESK),
+    # The machine: for a rule of the catalogue that names units beside the lead.
+    _row(_E.COOPERATE, WITH_THE_UNIT, None, UNIT | DESK | MACHINE),
     _row(_E.COOPERATED, WITH_THE_UNIT, None, UNIT),
     _row(_E.REPLY, _S.IN_PROGRESS, _S.REPLIED, UNIT, _G.RUNNING, _G.ALL_COOPERATED),
     # The check by sample; what is not drawn passes at once.

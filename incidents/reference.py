@@ -82,6 +82,7 @@ def category(position: int, row: dict[str, str], words: list[str]) -> Values:
         "is_urgent": bool(row["is_urgent"]),
         "is_essential": bool(row["is_essential"]),
         "is_private": bool(row["is_private"]),
+        "is_component": bool(row["is_component"]),
         "alarm": row["alarm"],
         "is_active": True,
         "words": words,

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.flags import shown
-from dispatch.models import Application, ContactLog
+from dispatch.models import Application, ContactLog, Rule
 from incidents.models import (
     Asked,
     CallBack,
@@ -47,6 +47,15 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
         "field": _("rule for the service field"),
         "back_stop": _("back-stop of the place"),
         "hand": _("by hand"),
+    },
+    "hours": of(Rule.Hours.choices),
+    "because": {
+        "less_telling": _("its rule says less of the matter"),
+        "other_side": _("a component goes to its owner first, an event to the territory"),
+        "other_area": _("a jurisdiction speaks before it"),
+        "wider": _("its rule is for a wider place"),
+        "any_time": _("another rule is for this very time"),
+        "newer": _("its rule is newer"),
     },
     "wind": {
         "N": _("north"),

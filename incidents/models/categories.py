@@ -65,7 +65,7 @@ class CategoryQuerySet(models.QuerySet["Category"]):
 @tracked(
     "CategoryEvent",
     *("name_zh", "name_en", "field", "position", "limit", "limit_unit", "skill", "alarm"),
-    *("is_urgent", "is_essential", "is_private", "is_active", "words"),
+    *("is_urgent", "is_essential", "is_private", "is_component", "is_active", "words"),
 )
 class Category(Named):
     """A sub-type of a service field, with its own limit and the skill its field task needs."""
@@ -96,6 +96,13 @@ class Category(Named):
     )
     is_private = models.BooleanField(
         _("private"), default=False, help_text=_("never shown near others or on the public map")
+    )
+    is_component = models.BooleanField(
+        _("component"),
+        default=False,
+        help_text=_(
+            "a thing that somebody owns: goes to its owner first, an event to the territory"
+        ),
     )
     is_active = models.BooleanField(
         _("in use"), default=True, help_text=_("a retired category is offered to nobody any more")

@@ -178,6 +178,8 @@ class Incident(Clocked, Assigned, Judged):
     is_confidential = models.BooleanField(default=False)
     position = PointField(srid=4326, null=True, blank=True, spatial_index=False)
     division = models.ForeignKey(Division, models.PROTECT, null=True, related_name="incidents")
+    # Codes of the jurisdictions it lay in when it was first dispatched; null: not asked yet.
+    jurisdictions = ArrayField(models.CharField(max_length=40), null=True)
     address = models.CharField(max_length=200, blank=True)
     waiting = models.CharField(max_length=20, choices=Waiting.choices, blank=True)
     outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)

@@ -386,4 +386,5 @@ MISSING: dict[str, Any] = {
     "offer_id": 999_999_999,
     "claim_id": 999_999_999,
     "slug": "zz-none",
+    "hand_over_id": 999_999_999,
 }

@@ -29,6 +29,7 @@ MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label_lower)
 # What is registered; a new one has to be thought about, and written down here.
 REGISTERED = {
     "accounts.secondfactorevent", "accounts.user", "accounts.unit", "districts.division",
+    "districts.jurisdiction",
     "dispatch.rule", "dispatch.shift",
     "dispatch.worker", "enterprises.adviser", "enterprises.firm", "enterprises.offer",
     "enterprises.policy", "enterprises.servicemanager",

@@ -1,10 +1,12 @@
 """Who is responsible: the most telling rule, and where there is none, a person."""
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
-from dispatch.catalogue import rule_for
+from dispatch.catalogue import rule_for, rules_for
 from dispatch.engine import dispatch
 from dispatch.models import Rule
+from incidents import clocks
 from tests.conftest import DADONG_GATE, LUXUN_PARK, IncidentMaker, Town
 
 pytestmark = pytest.mark.django_db
@@ -55,3 +57,18 @@ def test_the_lead_and_all_above_it_see_the_incident(town: Town, incident: Incide
     assert found.lead_unit == town.office
     assert found.visible_units == town.office.lineage
     assert len(found.visible_units) == 2
+
+
+def test_many_incidents_get_their_rules_in_one_statement(
+    town: Town, incident: IncidentMaker, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    many = [incident(LUXUN_PARK), incident(DADONG_GATE, "pothole"), incident(None)]
+    clocks.calendar()  # read once in a while
+    with django_assert_num_queries(1):
+        found = rules_for(many)
+    assert [code_of(found.get(each.pk)) for each in many] == [
+        town.office.code,
+        town.dadong.code,
+        "",
+    ]
+    assert found[many[0].pk].unit.division.code == "210102001"

@@ -112,7 +112,7 @@ def test_a_category_new_in_the_fixtures_is_added(edition: Edition) -> None:
 
 
 def test_a_category_no_longer_listed_is_retired_and_comes_back(edition: Edition) -> None:
-    line = "roads,pothole,路面坑洼,Pothole,3,d,,,,,\n"
+    line = "roads,pothole,路面坑洼,Pothole,3,d,,,,,,1\n"
     edition("categories.csv", line, "")
     reference.load()
     assert not category("pothole").is_active
@@ -122,7 +122,7 @@ def test_a_category_no_longer_listed_is_retired_and_comes_back(edition: Edition)
 
 
 def test_one_kept_in_use_by_hand_is_not_retired_again(edition: Edition) -> None:
-    edition("categories.csv", "roads,pothole,路面坑洼,Pothole,3,d,,,,,\n", "")
+    edition("categories.csv", "roads,pothole,路面坑洼,Pothole,3,d,,,,,,1\n", "")
     reference.load()
     Category.objects.filter(pk="pothole").update(is_active=True)
     reference.load()
