@@ -26,7 +26,9 @@ Variables (all optional in development; `./hotline` sets what it needs):
     HOTLINE_SECOND_FACTOR   required (in production) | offered | off: a code besides the password
     HOTLINE_ANONYMOUS_REPORTS           reports of a client without a key, such as 60/10minute
     HOTLINE_ANSWER_URGENT_S, _NORMAL_S, HOTLINE_MISSES, HOTLINE_POSITION_FRESH_S,
-    HOTLINE_NO_WORKER_RETRY_S, HOTLINE_WEIGHT_LOAD_M, _OWN_COMMUNITY_M, _STALE_M    dispatch
+    HOTLINE_NO_WORKER_RETRY_S, HOTLINE_WEIGHT_LOAD_M, _OWN_COMMUNITY_M, _STALE_M,
+    _OVERDUE_M, _KNOWN_M, HOTLINE_ORDER_S           dispatch: limits, and weights in metres
+    HOTLINE_BATCH_FROM (20), HOTLINE_BATCH_MOST (500)   so many waiting are matched together
     HOTLINE_CONNECTED_WITHIN_S          a call answered so soon counts as connected (15)
     HOTLINE_RECORDING_HOSTS where the telephone system keeps recordings, host names, comma separated
     HOTLINE_PUBLIC_URL      https://... as citizens reach the pages; links in messages begin with it
@@ -481,7 +483,13 @@ DISPATCH_WEIGHTS = {
     "full_load_m": env.float("HOTLINE_WEIGHT_LOAD_M", 1500.0),
     "own_community_m": env.float("HOTLINE_WEIGHT_OWN_COMMUNITY_M", 400.0),
     "stale_position_m": env.float("HOTLINE_WEIGHT_STALE_M", 200.0),
+    "overdue_m": env.float("HOTLINE_WEIGHT_OVERDUE_M", 1000.0),
+    "known_m": env.float("HOTLINE_WEIGHT_KNOWN_M", 300.0),
+    "order_s": env.float("HOTLINE_ORDER_S", 1800.0),
 }
+# So many waiting, and they are matched together, at most so many at a time (dispatch.batch).
+BATCH_FROM = _whole("HOTLINE_BATCH_FROM", 20)
+BATCH_MOST = _whole("HOTLINE_BATCH_MOST", 500)
 
 # --- Casework: the calendar, the limits on a case, the ladder of supervision ---------------------
 

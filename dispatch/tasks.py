@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from dispatch import applications, engine, orders, workforce
+from dispatch import applications, due, orders, workforce
 from incidents import wake
 
 DISPATCH_DUE = "dispatch.tasks.dispatch_due"
@@ -13,8 +13,8 @@ DISPATCH_DUE = "dispatch.tasks.dispatch_due"
 def dispatch_due() -> int:
     """Woken by a commit; a full batch wakes the next."""
     wake.begun(DISPATCH_DUE)
-    taken = engine.dispatch_due()
-    if taken == engine.BATCH:
+    taken = due.dispatch_due()
+    if taken >= due.most():
         wake.start(DISPATCH_DUE)
     return taken
 
@@ -26,7 +26,7 @@ def sweep() -> int:
     And one batch of those that wait for a worker: however many they are, they take no more of us.
     """
     orders.miss_overdue(timezone.now())
-    return dispatch_due() + engine.dispatch_due(again=True)
+    return dispatch_due() + due.dispatch_due(again=True)
 
 
 @shared_task

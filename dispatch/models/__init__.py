@@ -1,5 +1,6 @@
 """The glossary of who does it: rules, workers, shifts, assignments, work orders."""
 
+from dispatch.models.batch import Batch as Batch
 from dispatch.models.casework import Application as Application
 from dispatch.models.casework import ContactLog as ContactLog
 from dispatch.models.casework import Reply as Reply
