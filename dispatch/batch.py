@@ -24,7 +24,7 @@ from dispatch.hands import free_hands
 from dispatch.matching import Hands, Match, Need, Pool, match
 from dispatch.models import Assignment, Batch, Rule, Worker, WorkOrder
 from dispatch.ranking import NO_HURRY, Candidate, Ranked
-from incidents import repeats
+from incidents import many, repeats
 from incidents.alarms import service_for
 from incidents.lifecycle import Step
 from incidents.models import Incident, Kind
@@ -226,13 +226,13 @@ def write(
 ) -> None:
     """Assignments, orders, the batch itself, and every incident's own change."""
     written = [cases[each.key].assignment for each in (*offered, *nobody)]
-    Assignment.objects.bulk_create([each for each in written if each.pk is None])
+    many.insert([each for each in written if each.pk is None])
     moves = [queued(cases[each.key]) for each in nobody]
     if offered:
         people = people_of(offered)
         batch = batch_of(cases, offered, nobody, hands, people)
         orders = [ordered(cases[each.key], each, people, batch) for each in offered]
-        WorkOrder.objects.bulk_create(orders)
+        many.insert(orders)
         batch.origins = origins(orders, hands)
         batch.took_ms = round(1000 * (time.monotonic() - began))
         batch.save(update_fields=["origins", "took_ms"])
@@ -263,7 +263,8 @@ def people_of(offered: Iterable[Match]) -> dict[int, Worker]:
     """Everybody who is named, by id, with the person."""
     ids = {each.worker_id for each in offered if each.worker_id is not None}
     ids |= {other.worker_id for each in offered for other in each.others}
-    found = Worker.objects.filter(pk__in=ids).select_related("user")
+    named = ("open_orders", "capacity", "user__name")
+    found = Worker.objects.filter(pk__in=ids).select_related("user").only(*named)
     return {worker.pk: worker for worker in found}
 
 

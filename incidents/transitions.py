@@ -183,10 +183,8 @@ def tell(incident: Incident, events: Sequence[Event]) -> None:
 
 def tell_all(told: Sequence[tuple[Incident, Sequence[Event]]]) -> None:
     """The same of many incidents; more statements only where a citizen or follower is told."""
-    Event.objects.bulk_create([event for _incident, events in told for event in events])
-    Outbox.objects.bulk_create(
-        [Outbox(topic=topic_of(events), incident=incident) for incident, events in told]
-    )
+    many.insert([event for _incident, events in told for event in events])
+    many.insert([Outbox(topic=topic_of(events), incident=incident) for incident, events in told])
     to_send = [
         heard
         for incident, events in told
