@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from dispatch import citizen, desk, desks, unit_day, work
+from dispatch import batches, citizen, desk, desks, unit_day, work
 
 urlpatterns = [
     path("work/", work.page, name="work"),
     path("work/offline.js", work.offline, name="work-offline"),
     path("work/<int:order_id>/<str:step>", work.take_step, name="work-step"),
     path("desk/find", desk.find, name="desk-find"),
+    path("desk/batches/", batches.page, name="batches"),
     path("desk/<str:number>/", desk.incident, name="desk-incident"),
     path("desk/<str:number>/act/<slug:name>", desk.act, name="desk-act"),
     path("desk/<str:number>/offer", desk.offer, name="desk-offer"),

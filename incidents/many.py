@@ -1,7 +1,7 @@
 """Writing many rows with their own values in one statement, whose text does not grow with them.
 
-Django's own `bulk_create` and `bulk_update` write each value into the text: of a batch of dispatches
-that was half the cost.
+Django's own `bulk_create` and `bulk_update` write each value into the text: of a batch of
+dispatches that was half the cost.
 """
 
 import json
@@ -29,8 +29,7 @@ def insert(rows: Sequence[Model]) -> None:
     fields = [
         each
         for each in meta.concrete_fields
-        if not each.primary_key
-        and not isinstance(each.value_from_object(rows[0]), DatabaseDefault)
+        if not each.primary_key and not isinstance(each.value_from_object(rows[0]), DatabaseDefault)
     ]
     columns = ", ".join(quoted(each) for each in fields)
     sql = (

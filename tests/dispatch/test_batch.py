@@ -1,14 +1,17 @@
 """Many at once: the same promises as for one, in a constant number of statements."""
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts.models import Unit
+from accounts.models import Unit, User
+from accounts.roles import Role
 from dispatch import due, orders
 from dispatch.batch import dispatch_many
 from dispatch.models import Batch, Worker, WorkOrder
@@ -18,12 +21,14 @@ from tests.conftest import (
     LUXUN_PARK,
     TAIYUAN_STREET,
     IncidentMaker,
+    PersonMaker,
     WorkerMaker,
     north_of,
     statements,
 )
 
 pytestmark = pytest.mark.django_db
+LogIn = Callable[[User], Client]
 
 
 @pytest.fixture(autouse=True)
@@ -164,3 +169,23 @@ def test_a_unit_sends_its_own_and_skills_are_asked_for(
     garbage = [incident(LUXUN_PARK, "exposed-garbage") for _n in range(2)]
     due.dispatch_due()
     assert {str(each.work_orders.get().worker) for each in garbage} == {"Own"}
+
+
+def test_the_dispatcher_sees_a_batch_and_why(
+    incident: IncidentMaker, worker: WorkerMaker, person: PersonMaker, logged_in: LogIn
+) -> None:
+    worker("Wang", north_of(LUXUN_PARK, 100), capacity=1)
+    worker("Li", north_of(LUXUN_PARK, 900), capacity=1)
+    found = [incident(LUXUN_PARK) for _n in range(3)]
+    due.dispatch_due()
+    desk = logged_in(person(Role.DISPATCHER, "210100"))
+    page = desk.get("/desk/batches/").content.decode()
+    assert all(each.number in page for each in found)
+    assert '"from": [123.4' in page
+    order = WorkOrder.objects.get(worker__user__name="Wang")
+    case = desk.get(f"/desk/{order.incident.number}/").content.decode()
+    assert f"?batch={order.batch_id}" in case
+    assert "Li <span" in case
+    other = logged_in(person(Role.DISPATCHER, "210104")).get("/desk/batches/").content.decode()
+    assert not any(each.number in other for each in found)
+    assert desk.get("/desk/batches/?batch=999999").status_code == 404
