@@ -681,6 +681,7 @@ CELERY_BEAT_SCHEDULE = {
     "read-letters": {"task": "incidents.tasks.read_letters", "schedule": 10.0},
     "import-cases": {"task": "incidents.tasks.import_cases", "schedule": 10.0},
     "refresh-shifts": {"task": "dispatch.tasks.refresh_workers", "schedule": 30.0},
+    "keep-positions": {"task": "dispatch.tasks.keep_positions", "schedule": 3600.0},
     "press-late": {"task": "incidents.tasks.press_late", "schedule": 30.0},
     "resume-paused": {"task": "dispatch.tasks.resume_paused", "schedule": 60.0},
     "send-messages": {"task": "incidents.tasks.send_messages", "schedule": 10.0},

@@ -60,21 +60,31 @@ def choices(
 
     Who declined or missed this incident before is asked `again` only by a person.
     """
-    able = Worker.objects.free().select_related("user", "shift")
+    near = (
+        suitable(incident, unit, own_workers=own_workers, again=again)
+        .select_related("user", "shift")
+        .annotate(
+            away=Distance("point", incident.position, spheroid=True), knows=knows(incident.pk)
+        )
+    )
+    workers = {worker.pk: worker for worker in near[:SHORTLIST]}
+    left_s = time_left_s(incident)
+    ranking = rank([candidate(worker, incident, left_s) for worker in workers.values()], weights())
+    return [Choice(workers[each.candidate.worker_id], each) for each in ranking]
+
+
+def suitable(
+    incident: Incident, unit: Unit, *, own_workers: bool, again: bool = False
+) -> WorkerQuerySet:
+    """Who could go, the nearest first."""
+    able = Worker.objects.free()
     if not again:
         asked = WorkOrder.objects.filter(incident=incident).values("worker")
         able = able.exclude(pk__in=asked)
     able = able.filter(unit=unit) if own_workers else within(able, unit.division)
     if incident.category.skill:
         able = able.filter(skills__contains=[incident.category.skill])
-    near = able.annotate(
-        away=Distance("point", incident.position, spheroid=True),
-        knows=knows(incident.pk),
-    ).order_by(GeometryDistance("point", incident.position), "pk")[:SHORTLIST]
-    workers = {worker.pk: worker for worker in near}
-    left_s = time_left_s(incident)
-    ranking = rank([candidate(worker, incident, left_s) for worker in workers.values()], weights())
-    return [Choice(workers[each.candidate.worker_id], each) for each in ranking]
+    return able.order_by(GeometryDistance("point", incident.position), "pk")
 
 
 def weights() -> Weights:

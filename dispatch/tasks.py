@@ -1,9 +1,12 @@
 """Tasks of dispatch. Each looks in PostgreSQL for what is due; running one twice does no harm."""
 
+from datetime import timedelta
+
 from celery import shared_task
 from django.utils import timezone
 
-from dispatch import applications, due, orders, workforce
+from dispatch import applications, due, orders, positions, workforce
+from dispatch.models import Batch
 from incidents import wake
 
 DISPATCH_DUE = "dispatch.tasks.dispatch_due"
@@ -39,3 +42,11 @@ def resume_paused() -> int:
 def refresh_workers() -> int:
     """Shifts begin and end; positions nobody renewed fall back to the home point."""
     return workforce.refresh(timezone.now())
+
+
+@shared_task
+def keep_positions() -> int:
+    """Tables for the days that come; what is older than may be kept is dropped, batches too."""
+    now = timezone.now()
+    Batch.objects.filter(at__lt=now - timedelta(days=positions.KEPT_DAYS)).delete()
+    return len(positions.keep_days(now.date()))

@@ -1,10 +1,24 @@
-"""What `dispatching` measures inside the house's own database; prints one line of JSON.
+"""What `dispatching` measures with the house's own database; each prints one line of JSON.
 
-`python manage.py shell -c "from tests.bench._dispatching import main; main()"`, by the bench.
+The bench calls them by `manage shell`.
 """
 
-from dispatch.models import Worker
+import json
+import time
+from typing import Any
+
+from django.conf import settings
+from django.contrib.gis.db.models.functions import GeometryDistance
+from django.db import connection
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
+
+from dispatch import due
+from dispatch.candidates import SHORTLIST, suitable
+from dispatch.catalogue import rule_for
+from dispatch.models import Worker, WorkOrder
 from districts import prepared
+from incidents.models import Incident
 
 CATEGORIES = ["pothole", "street-light", "exposed-garbage", "dirty-road", "illegal-parking"]
 # At homes of workers who are on shift, a little off, the same for the same seed.
@@ -57,3 +71,46 @@ def fill(count: int, *, seed: int, after: str = "now") -> list[int]:
         "after": after,
     }
     return [row["id"] for row in prepared.rows(FILL, given)]
+
+
+def speed(number: int, *, together: bool, seed: int) -> None:
+    """Dispatch so many from the queue; prints how many a second, and the statements of each turn.
+
+    A turn is one incident, or `BATCH_MOST` together. Whoever else would take them is stopped.
+    """
+    settings.BATCH_FROM, settings.BATCH_MOST = (2, 500) if together else (number, 50)
+    fill(10, seed=seed + 1)
+    due.dispatch_due()  # rules, words and calendar are read, connections made
+    ids = fill(number, seed=seed)
+    began = time.perf_counter()
+    while due.dispatch_due():
+        pass
+    took = time.perf_counter() - began
+    offered = WorkOrder.objects.filter(incident__in=ids).count()
+    more = fill(100 if together else 1, seed=seed + 2)
+    with CaptureQueriesContext(connection) as captured:
+        due.dispatch_due()
+    asked = [str(each["sql"]) for each in captured.captured_queries]
+    counted = [sql for sql in asked if not sql.startswith(TRANSACTION)]
+    assert WorkOrder.objects.filter(incident__in=more).exists()
+    print(json.dumps({"per_s": len(ids) / took, "offered": offered, "statements": len(counted)}))
+
+
+TRANSACTION = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
+
+
+def nearest_sql() -> None:
+    """The statement that finds the nearest suitable, and the bare one, for one place."""
+    (found,) = Incident.objects.filter(pk__in=fill(1, seed=77, after="2100-01-01"))
+    rule = rule_for(found)
+    assert rule is not None
+    asked = suitable(found, rule.unit, own_workers=False).values("pk")
+    bare = Worker.objects.order_by(GeometryDistance("point", found.position), "pk").values("pk")
+    print(json.dumps([whole(asked[:SHORTLIST]), whole(bare[:SHORTLIST])]))
+
+
+def whole(query: "QuerySet[Any, Any]") -> str:
+    """The SQL with its parameters in it, as the driver would send it."""
+    sql, given = query.query.sql_with_params()
+    with connection.cursor() as cursor:
+        return str(cursor.mogrify(sql, given))
