@@ -28,6 +28,7 @@ Variables (all optional in development; `./hotline` sets what it needs):
     HOTLINE_ANSWER_URGENT_S, _NORMAL_S, HOTLINE_MISSES, HOTLINE_POSITION_FRESH_S,
     HOTLINE_NO_WORKER_RETRY_S, HOTLINE_WEIGHT_LOAD_M, _OWN_COMMUNITY_M, _STALE_M,
     _OVERDUE_M, _KNOWN_M, HOTLINE_ORDER_S           dispatch: limits, and weights in metres
+    HOTLINE_SILENT_MIN (120)            a worker with an order in hand is silent so long: the desk
     HOTLINE_BATCH_FROM (20), HOTLINE_BATCH_MOST (500)   so many waiting are matched together
     HOTLINE_CONNECTED_WITHIN_S          a call answered so soon counts as connected (15)
     HOTLINE_RECORDING_HOSTS where the telephone system keeps recordings, host names, comma separated
@@ -487,6 +488,8 @@ DISPATCH_WEIGHTS = {
     "known_m": env.float("HOTLINE_WEIGHT_KNOWN_M", 300.0),
     "order_s": env.float("HOTLINE_ORDER_S", 1800.0),
 }
+# Nothing was heard for so long of a worker who has signed for an order: the desk shows it.
+SILENT_AFTER = timedelta(minutes=_whole("HOTLINE_SILENT_MIN", 120))
 # So many waiting, and they are matched together, at most so many at a time (dispatch.batch).
 BATCH_FROM = _whole("HOTLINE_BATCH_FROM", 20)
 BATCH_MOST = _whole("HOTLINE_BATCH_MOST", 500)

@@ -41,7 +41,9 @@ def resume_paused() -> int:
 @shared_task
 def refresh_workers() -> int:
     """Shifts begin and end; positions nobody renewed fall back to the home point."""
-    return workforce.refresh(timezone.now())
+    changed = workforce.refresh(timezone.now())
+    orders.pass_on_after_shift()
+    return changed
 
 
 @shared_task

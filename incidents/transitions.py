@@ -44,6 +44,7 @@ AT_THE_END: Mapping[str, Any] = MappingProxyType(
         "paused_until": None,
         "pause_reason": "",
         "under_review": False,
+        "expected_at": None,
     }
 )
 

@@ -209,6 +209,11 @@ class WorkOrder(models.Model):
         indexes = [
             models.Index("answer_by", condition=Q(status="offered"), name="order_unanswered"),
             models.Index("worker", F("id").desc(), name="order_of_worker"),
+            models.Index(
+                "accepted_at",
+                condition=Q(status__in=["accepted", "en_route", "arrived"]),
+                name="order_signed",
+            ),
             models.Index("batch", condition=Q(batch__isnull=False), name="order_of_batch"),
         ]
 
