@@ -204,6 +204,8 @@ class ApiKey(models.Model):
     per_second = models.PositiveIntegerField(_("reports per second"))
     # A telephone system's; any other key may file reports and no more.
     announces_calls = models.BooleanField(default=False, db_default=False)
+    # A fleet's gateway: tells where workers are.
+    moves_workers = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
@@ -220,6 +222,7 @@ class ApiKey(models.Model):
     VALID = """
         SELECT u.id, u.username, u.name, u.role, u.is_active, u.unit_id, u.division_id,
                k.id AS key_id, k.digest, k.per_second, k.announces_calls,
+               k.moves_workers,
                k.created_at AS key_created_at
         FROM accounts_apikey k JOIN accounts_user u ON u.id = k.user_id
         WHERE k.digest = %s AND k.revoked_at IS NULL AND u.is_active
@@ -236,13 +239,19 @@ class ApiKey(models.Model):
                 digest=found["digest"],
                 per_second=found["per_second"],
                 announces_calls=found["announces_calls"],
+                moves_workers=found["moves_workers"],
                 created_at=found["key_created_at"],
             )
         return None
 
     @classmethod
     def issue(
-        cls, name: str, per_second: int, *, announces_calls: bool = False
+        cls,
+        name: str,
+        per_second: int,
+        *,
+        announces_calls: bool = False,
+        moves_workers: bool = False,
     ) -> tuple[Self, str]:
         """A new key for the client called `name`; an older key of that name stops working."""
         key = secrets.token_urlsafe(32)
@@ -257,6 +266,7 @@ class ApiKey(models.Model):
                 "digest": digest(key),
                 "per_second": per_second,
                 "announces_calls": announces_calls,
+                "moves_workers": moves_workers,
                 "revoked_at": None,
             },
         )

@@ -7,7 +7,11 @@ from celery.signals import beat_init, worker_init
 
 NICENESS = 5
 # Hourly by beat, and begun with it: what became due while the house was dark is not an hour late.
-AT_START = ("maps.tasks.freeze_months", "maps.tasks.publish_days")
+AT_START = (
+    "maps.tasks.freeze_months",
+    "maps.tasks.publish_days",
+    "dispatch.tasks.keep_positions",
+)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 

@@ -26,7 +26,10 @@ Variables (all optional in development; `./hotline` sets what it needs):
     HOTLINE_SECOND_FACTOR   required (in production) | offered | off: a code besides the password
     HOTLINE_ANONYMOUS_REPORTS           reports of a client without a key, such as 60/10minute
     HOTLINE_ANSWER_URGENT_S, _NORMAL_S, HOTLINE_MISSES, HOTLINE_POSITION_FRESH_S,
-    HOTLINE_NO_WORKER_RETRY_S, HOTLINE_WEIGHT_LOAD_M, _OWN_COMMUNITY_M, _STALE_M    dispatch
+    HOTLINE_NO_WORKER_RETRY_S, HOTLINE_WEIGHT_LOAD_M, _OWN_COMMUNITY_M, _STALE_M,
+    _OVERDUE_M, _KNOWN_M, HOTLINE_ORDER_S           dispatch: limits, and weights in metres
+    HOTLINE_SILENT_MIN (120)            a worker with an order in hand is silent so long: the desk
+    HOTLINE_BATCH_FROM (20), HOTLINE_BATCH_MOST (500)   so many waiting are matched together
     HOTLINE_CONNECTED_WITHIN_S          a call answered so soon counts as connected (15)
     HOTLINE_RECORDING_HOSTS where the telephone system keeps recordings, host names, comma separated
     HOTLINE_PUBLIC_URL      https://... as citizens reach the pages; links in messages begin with it
@@ -482,7 +485,15 @@ DISPATCH_WEIGHTS = {
     "full_load_m": env.float("HOTLINE_WEIGHT_LOAD_M", 1500.0),
     "own_community_m": env.float("HOTLINE_WEIGHT_OWN_COMMUNITY_M", 400.0),
     "stale_position_m": env.float("HOTLINE_WEIGHT_STALE_M", 200.0),
+    "overdue_m": env.float("HOTLINE_WEIGHT_OVERDUE_M", 1000.0),
+    "known_m": env.float("HOTLINE_WEIGHT_KNOWN_M", 300.0),
+    "order_s": env.float("HOTLINE_ORDER_S", 1800.0),
 }
+# Nothing was heard for so long of a worker who has signed for an order: the desk shows it.
+SILENT_AFTER = timedelta(minutes=_whole("HOTLINE_SILENT_MIN", 120))
+# So many waiting, and they are matched together, at most so many at a time (dispatch.batch).
+BATCH_FROM = _whole("HOTLINE_BATCH_FROM", 20)
+BATCH_MOST = _whole("HOTLINE_BATCH_MOST", 500)
 
 # --- Casework: the calendar, the limits on a case, the ladder of supervision ---------------------
 
@@ -676,6 +687,7 @@ CELERY_BEAT_SCHEDULE = {
     "read-letters": {"task": "incidents.tasks.read_letters", "schedule": 10.0},
     "import-cases": {"task": "incidents.tasks.import_cases", "schedule": 10.0},
     "refresh-shifts": {"task": "dispatch.tasks.refresh_workers", "schedule": 30.0},
+    "keep-positions": {"task": "dispatch.tasks.keep_positions", "schedule": 3600.0},
     "press-late": {"task": "incidents.tasks.press_late", "schedule": 30.0},
     "list-hand-overs": {"task": "dispatch.tasks.list_hand_overs", "schedule": 60.0},
     "resume-paused": {"task": "dispatch.tasks.resume_paused", "schedule": 60.0},

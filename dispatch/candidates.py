@@ -1,6 +1,7 @@
 """Who could go: the nearest free workers of a unit, or of its territory, best first."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.contrib.gis.db.models.functions import Distance, GeometryDistance
@@ -9,9 +10,11 @@ from django.utils import timezone
 from accounts.models import Unit
 from accounts.scope import code_prefix
 from dispatch.clocks import Limits
+from dispatch.continuity import knows
 from dispatch.models import Worker, WorkerQuerySet, WorkOrder
-from dispatch.ranking import Candidate, Ranked, Weights, rank
+from dispatch.ranking import Candidate, Ranked, Weights, knows_place, rank
 from districts.models import Division, Level
+from incidents import clocks
 from incidents.models import Incident
 
 SHORTLIST = 10
@@ -19,15 +22,31 @@ SHORTLIST = 10
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A worker with its place in the ranking."""
+    """A worker with its place in the ranking, and why not the `others`, as it is kept."""
 
     worker: Worker
     ranked: Ranked
+    others: tuple[dict[str, Any], ...] = ()
 
     @property
     def why(self) -> dict[str, float]:
         """The parts of the cost, in metres, rounded: kept with the order and shown."""
         return {name: round(value) for name, value in self.ranked.parts.items()}
+
+    def not_taken(self, why: str) -> dict[str, Any]:
+        """This one, as it is kept with the order of somebody else."""
+        away, cost = self.ranked.candidate.away_m, self.ranked.cost_m
+        return passed_over(self.worker, round(away), round(cost), why)
+
+
+def passed_over(worker: Worker, away_m: int, cost_m: int, why: str) -> dict[str, Any]:
+    return {
+        "worker": worker.pk,
+        "name": worker.user.name,
+        "away_m": away_m,
+        "cost_m": cost_m,
+        "why_not": why,
+    }
 
 
 def limits() -> Limits:
@@ -41,22 +60,42 @@ def choices(
 
     Who declined or missed this incident before is asked `again` only by a person.
     """
-    able = Worker.objects.free().select_related("user", "shift")
+    near = (
+        suitable(incident, unit, own_workers=own_workers, again=again)
+        .select_related("user", "shift")
+        .annotate(
+            away=Distance("point", incident.position, spheroid=True), knows=knows(incident.pk)
+        )
+    )
+    workers = {worker.pk: worker for worker in near[:SHORTLIST]}
+    left_s = time_left_s(incident)
+    ranking = rank([candidate(worker, incident, left_s) for worker in workers.values()], weights())
+    return [Choice(workers[each.candidate.worker_id], each) for each in ranking]
+
+
+def suitable(
+    incident: Incident, unit: Unit, *, own_workers: bool, again: bool = False
+) -> WorkerQuerySet:
+    """Who could go, the nearest first."""
+    able = Worker.objects.free()
     if not again:
         asked = WorkOrder.objects.filter(incident=incident).values("worker")
         able = able.exclude(pk__in=asked)
     able = able.filter(unit=unit) if own_workers else within(able, unit.division)
     if incident.category.skill:
         able = able.filter(skills__contains=[incident.category.skill])
-    near = able.annotate(
-        away=Distance("point", incident.position, spheroid=True),
-    ).order_by(GeometryDistance("point", incident.position), "pk")[:SHORTLIST]
-    workers = {worker.pk: worker for worker in near}
-    ranking = rank(
-        [candidate(worker, incident) for worker in workers.values()],
-        Weights(**settings.DISPATCH_WEIGHTS),
-    )
-    return [Choice(workers[each.candidate.worker_id], each) for each in ranking]
+    return able.order_by(GeometryDistance("point", incident.position), "pk")
+
+
+def weights() -> Weights:
+    return Weights(**settings.DISPATCH_WEIGHTS)
+
+
+def time_left_s(incident: Incident) -> float:
+    """Until it is due, or would be if it were dispatched now; in seconds, negative once late."""
+    now = timezone.now()
+    due = incident.due_at or clocks.dispatched(incident, now)["due_at"]
+    return float((due - now).total_seconds())
 
 
 def within(workers: WorkerQuerySet, territory: Division) -> WorkerQuerySet:
@@ -67,7 +106,7 @@ def within(workers: WorkerQuerySet, territory: Division) -> WorkerQuerySet:
     return workers.filter(division__code__startswith=prefix) if prefix else workers
 
 
-def candidate(worker: Worker, incident: Incident) -> Candidate:
+def candidate(worker: Worker, incident: Incident, left_s: float) -> Candidate:
     away = worker.away  # type: ignore[attr-defined]
     fresh = worker.position_at is not None and timezone.now() - worker.position_at < limits().fresh
     return Candidate(
@@ -75,6 +114,8 @@ def candidate(worker: Worker, incident: Incident) -> Candidate:
         away_m=float(away.m),
         open_orders=worker.open_orders,
         capacity=worker.capacity,
-        own_community=worker.division_id == incident.division_id,
+        own_community=knows_place(worker.division_id, incident.division_id or ""),
         position_fresh=fresh,
+        known=worker.knows,  # type: ignore[attr-defined]
+        left_s=left_s,
     )

@@ -1,74 +1,32 @@
-"""From an incident in the queue to a unit and an offer, or to a queue that says why not.
+"""From one incident to a unit and an offer, or to a queue that says why not.
 
-The queue is `dispatch_after <= now`. Claiming leases a batch for a while, so that a worker that
-dies leaves its incidents to the next sweep, and one bad incident never blocks those behind it.
+What is due at all, `dispatch.due` knows; many at once are the affair of `dispatch.batch`.
 """
 
-import logging
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist
-from django.db import DatabaseError, connection, transaction
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db import transaction
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
 from accounts.models import Unit, User
 from dispatch.candidates import Choice, choices, limits
 from dispatch.catalogue import rule_for
 from dispatch.clocks import answer_by
-from dispatch.errors import DispatchError
 from dispatch.helping import ask_helpers
-from dispatch.models import Assignment, Rule, Worker, WorkOrder
+from dispatch.models import Assignment, Batch, Rule, Worker, WorkOrder
+from dispatch.ranking import COSTS_MORE, FULL_NOW, RUNNERS_UP
 from dispatch.reasons import why_behind
 from incidents import clocks, repeats
 from incidents.alarming import raise_at_once
-from incidents.errors import IncidentError
 from incidents.lifecycle import Step
 from incidents.models import Incident, Kind, Report, Status, Waiting
 from incidents.transitions import Noted, case_limits, move
 
-BATCH = 50
 FIRST_WORDS = Report.objects.filter(incident=OuterRef("pk")).order_by("pk").values("text")[:1]
-# Much longer than a batch takes, and with a sweep after it well within the promised minute.
-LEASE = timedelta(seconds=20)
-log = logging.getLogger(__name__)
-
-
-def dispatch_due(*, again: bool = False) -> int:
-    """Dispatch a batch of what is due; returns how many were taken up.
-
-    `again`: of those that wait for a worker, instead of new ones.
-    """
-    claimed = claim(again=again)
-    for incident_id in claimed:
-        try:
-            dispatch(incident_id)
-        except (IncidentError, DispatchError, DatabaseError, ObjectDoesNotExist):
-            # Rolled back alone; its lease brings it back soon, those behind it go on.
-            log.exception("incident %s was not dispatched", incident_id)
-            if not connection.is_usable():
-                # Each of the others might wait for a connection in vain; their lease will do.
-                break
-    return len(claimed)
-
-
-def claim(*, again: bool = False) -> list[int]:
-    """Urgent ones first. Thousands may wait for a worker: they never stand before a new one."""
-    now = timezone.now()
-    waits = ~Q(waiting="") if again else Q(waiting="")
-    with transaction.atomic():
-        due = (
-            Incident.objects.filter(waits, dispatch_after__lte=now)
-            .select_for_update(skip_locked=True)
-            .order_by("-is_urgent", "dispatch_after")
-            .values_list("pk", flat=True)
-        )
-        claimed = list(due[:BATCH])
-        Incident.objects.filter(pk__in=claimed).update(dispatch_after=now + LEASE)
-    return claimed
 
 
 @transaction.atomic
@@ -220,7 +178,12 @@ def led_by(incident: Incident, unit: Unit, *, by: User | None = None) -> dict[st
 
 def claim_first(shortlist: list[Choice]) -> Choice | None:
     """Take a place in the first worker's hands that still has one."""
-    return next((choice for choice in shortlist if claim_place(choice.worker)), None)
+    for n, choice in enumerate(shortlist):
+        if claim_place(choice.worker):
+            before = [each.not_taken(FULL_NOW) for each in shortlist[:n]]
+            after = [each.not_taken(COSTS_MORE) for each in shortlist[n + 1 :]]
+            return replace(choice, others=tuple([*before, *after][:RUNNERS_UP]))
+    return None
 
 
 def claim_place(worker: Worker) -> bool:
@@ -240,48 +203,55 @@ def hand_out(
 ) -> None:
     """Offer to the worker found, or say that nobody is free and look again later."""
     if found is None:
-        waits = incident.waiting == Waiting.NO_WORKER
-        noted = () if waits else (Noted(Step.QUEUE, {"waiting": Waiting.NO_WORKER}),)
-        again = timezone.now() + limits().retry
+        noted, queued = no_worker(incident)
         if not (before or noted):
             # Nothing new to tell: only come back later.
-            Incident.objects.filter(pk=incident.pk).update(dispatch_after=again)
+            Incident.objects.filter(pk=incident.pk).update(dispatch_after=queued["dispatch_after"])
             return
-        move(
-            incident,
-            *before,
-            *noted,
-            actor=by,
-            waiting=Waiting.NO_WORKER,
-            dispatch_after=again,
-            **changes,
-        )
+        move(incident, *before, *noted, actor=by, **queued, **changes)
         return
-    order = offer(incident, assignment, found, by=by, reason=reason)
-    data = {"worker": found.worker.user.name, "away_m": round(order.away_m), "why": found.why}
-    move(
-        incident,
-        *before,
-        Noted(Step.OFFER, data | ({"reason": reason} if reason else {})),
-        actor=by,
-        waiting="",
-        dispatch_after=None,
-        field_worker=found.worker.user,
-        **changes,
-    )
+    order = order_for(incident, assignment, found, by=by, reason=reason)
+    order.save()
+    told, offered = offer(order)
+    move(incident, *before, told, actor=by, **offered, **changes)
 
 
-def offer(
-    incident: Incident, assignment: Assignment, found: Choice, *, by: User | None, reason: str
+def no_worker(incident: Incident) -> tuple[list[Noted], dict[str, Any]]:
+    """Nobody suitable is free: said once, and looked again in a while."""
+    waits = incident.waiting == Waiting.NO_WORKER
+    noted = [] if waits else [Noted(Step.QUEUE, {"waiting": Waiting.NO_WORKER})]
+    again = timezone.now() + limits().retry
+    return noted, {"waiting": Waiting.NO_WORKER, "dispatch_after": again}
+
+
+def order_for(
+    incident: Incident,
+    assignment: Assignment,
+    found: Choice,
+    *,
+    by: User | None = None,
+    reason: str = "",
+    batch: Batch | None = None,
 ) -> WorkOrder:
+    """The work order, not saved yet."""
     now = timezone.now()
-    return WorkOrder.objects.create(
+    return WorkOrder(
         incident=incident,
         assignment=assignment,
         worker=found.worker,
         away_m=found.ranked.candidate.away_m,
         why=found.why,
+        others=list(found.others),
+        batch=batch,
         offered_by=by,
         answer_by=answer_by(now, limits(), urgent=incident.is_urgent),
         reason=reason,
     )
+
+
+def offer(order: WorkOrder) -> tuple[Noted, dict[str, Any]]:
+    """What is noted of it, and what the incident carries."""
+    person = order.worker.user
+    data = {"worker": person.name, "away_m": round(order.away_m), "why": order.why}
+    told = Noted(Step.OFFER, data | ({"reason": order.reason} if order.reason else {}))
+    return told, {"waiting": "", "dispatch_after": None, "field_worker": person}

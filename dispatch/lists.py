@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import F, OrderBy, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Left
@@ -24,7 +25,7 @@ from accounts.roles import (
     LOOKING_ON,
     Role,
 )
-from dispatch.models import Assignment
+from dispatch.models import Assignment, WorkOrder
 from incidents.lifecycle import OPEN, WITH_THE_UNIT
 from incidents.models import Asked, Check, Incident, Report, Status
 from incidents.voices.counting import doubted
@@ -90,6 +91,20 @@ def soon(_user: User, now: datetime) -> Q:
     return running() & Q(due_at__gte=now, due_at__lt=now + SOON)
 
 
+def silent(_user: User, now: datetime) -> Q:
+    """Signed for, and no sign of its worker since; or the worker's shift is over."""
+    since = now - settings.SILENT_AFTER
+    signed = WorkOrder.objects.filter(status__in=WorkOrder.SIGNED)
+    heard = (
+        Q(accepted_at__gte=since)
+        | Q(en_route_at__gte=since)
+        | Q(arrived_at__gte=since)
+        | Q(worker__last_position__at__gte=since)
+    )
+    gone = signed.filter(Q(worker__on_shift=False) | ~heard)
+    return Q(status__in=WITH_THE_UNIT, pk__in=gone.values("incident"))
+
+
 QUEUE = Desk(
     "queue",
     _("Dispatch desk"),
@@ -101,6 +116,7 @@ QUEUE = Desk(
         List("unsigned", _("Not signed in time"),
              lambda _u, now: Q(status=Status.DISPATCHED, sign_due_at__lt=now,
                                due_at__isnull=False)),
+        List("silent", _("In hand, worker silent"), silent),
         List("late", _("Late"), late),
         List("review", _("Under review"), lambda _u, _n: Q(under_review=True)),
         List("doubted", _("Closed, said not to be fixed"),

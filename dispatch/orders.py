@@ -14,10 +14,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Role
-from dispatch.candidates import Choice
+from dispatch import travel
+from dispatch.candidates import Choice, weights
 from dispatch.engine import claim_place, hand_out
 from dispatch.errors import NotFree, NotYours, OrderGone
 from dispatch.models import Worker, WorkOrder
+from dispatch.walking import distance
 from incidents import wake
 from incidents.errors import Refused
 from incidents.intake import DISPATCH, PREPARE
@@ -90,7 +92,8 @@ def accept(order_id: int, user: User, *, age: timedelta = timedelta()) -> WorkOr
     """The worker signs for it (签收): the incident is in progress."""
     incident, order = take(order_id, Step.SIGN, user)
     write(order, S.ACCEPTED, accepted_at=stamp(order, age))
-    move(incident, Noted(Step.SIGN, {"worker": user.name}), actor=user)
+    told = Noted(Step.SIGN, {"worker": user.name})
+    move(incident, told, actor=user, expected_at=expected(incident, order))
     return order
 
 
@@ -106,7 +109,8 @@ def decline(order_id: int, user: User, reason: str) -> WorkOrder:
 
 
 def ask_next(incident: Incident, noted: Noted, actor: User | None) -> None:
-    move(incident, noted, actor=actor, field_worker=None, dispatch_after=timezone.now())
+    now = timezone.now()
+    move(incident, noted, actor=actor, dispatch_after=now, field_worker=None, expected_at=None)
     wake.after_commit(DISPATCH)
 
 
@@ -115,7 +119,8 @@ def set_out(order_id: int, user: User, *, age: timedelta = timedelta()) -> WorkO
     """On the way, since `age` ago."""
     incident, order = take(order_id, Step.EN_ROUTE, user)
     write(order, S.EN_ROUTE, en_route_at=stamp(order, age))
-    move(incident, Noted(Step.EN_ROUTE, {"worker": user.name}), actor=user)
+    told = Noted(Step.EN_ROUTE, {"worker": user.name})
+    move(incident, told, actor=user, expected_at=expected(incident, order))
     return order
 
 
@@ -124,7 +129,7 @@ def arrive(order_id: int, user: User, *, age: timedelta = timedelta()) -> WorkOr
     """At the place, since `age` ago."""
     incident, order = take(order_id, Step.ARRIVE, user)
     write(order, S.ARRIVED, arrived_at=stamp(order, age))
-    move(incident, Noted(Step.ARRIVE, {"worker": user.name}), actor=user)
+    move(incident, Noted(Step.ARRIVE, {"worker": user.name}), actor=user, expected_at=None)
     return order
 
 
@@ -155,10 +160,65 @@ def finish(
         incident,
         Noted(Step.FINISH, {"worker": user.name, "outcome": outcome}),
         actor=user,
+        expected_at=None,
     )
     if media:
         wake.after_commit(PREPARE)
     return order
+
+
+def expected(incident: Incident, order: WorkOrder) -> datetime:
+    """When the worker should be there: the way, after what was signed for before and not done."""
+    worker, point = order.worker, incident.position
+    assert point is not None  # nothing without a place is offered to a worker
+    before = 0
+    if order.status != S.EN_ROUTE:
+        signed = worker.orders.filter(status__in=WorkOrder.SIGNED)
+        before = signed.exclude(pk=order.pk).count()
+    metres = distance((worker.point.x, worker.point.y), (point.x, point.y))
+    seconds = travel.seconds(metres) + before * weights().order_s
+    return timezone.now() + timedelta(seconds=seconds)
+
+
+@transaction.atomic
+def hand_over(order_id: int, user: User, reason: str) -> WorkOrder:
+    """What was signed for goes back, by the worker's own hand: at the end of a shift, say."""
+    if not reason.strip():
+        raise Refused("reason", _("Say why you hand it over."))
+    incident, order = take(order_id, Step.WITHDRAW_ORDER, user)
+    end(order, S.WITHDRAWN, reason=reason.strip()[:200])
+    told = Noted(Step.WITHDRAW_ORDER, {"worker": user.name, "reason": order.reason})
+    ask_next(incident, told, user)
+    return order
+
+
+def pass_on_after_shift() -> int:
+    """Offers that lie with somebody whose shift is over go to the next at once; how many.
+
+    What was signed stays where it is: a person sees it on the desk, or its worker hands it over.
+    """
+    late = WorkOrder.objects.filter(status=S.OFFERED, worker__on_shift=False)
+    passed = 0
+    for order_id in late.order_by("pk").values_list("pk", flat=True)[:200]:
+        passed += pass_on(order_id)
+    return passed
+
+
+@transaction.atomic
+def pass_on(order_id: int) -> bool:
+    try:
+        incident, order = take(order_id, Step.MISS, None)
+    except OrderGone:
+        # Answered while we came.
+        return False
+    reason = _("The shift is over.")
+    end(order, S.WITHDRAWN, reason=reason)
+    ask_next(
+        incident,
+        Noted(Step.WITHDRAW_ORDER, {"worker": str(order.worker), "reason": reason}),
+        None,
+    )
+    return True
 
 
 def miss_overdue(now: datetime) -> int:
@@ -207,7 +267,8 @@ def offer_by_hand(incident_id: int, choice: Choice, actor: User, reason: str) ->
 def withdraw(incident: Incident, order: WorkOrder, actor: User, reason: str) -> None:
     end(order, S.WITHDRAWN, reason=reason)
     told = {"worker": str(order.worker), "reason": reason}
-    move(incident, Noted(Step.WITHDRAW_ORDER, told), actor=actor, waiting=Waiting.NO_WORKER)
+    noted = Noted(Step.WITHDRAW_ORDER, told)
+    move(incident, noted, actor=actor, waiting=Waiting.NO_WORKER, expected_at=None)
 
 
 def take_back(incident: Incident, reason: str) -> list[Noted]:

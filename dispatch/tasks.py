@@ -1,9 +1,12 @@
 """Tasks of dispatch. Each looks in PostgreSQL for what is due; running one twice does no harm."""
 
+from datetime import timedelta
+
 from celery import shared_task
 from django.utils import timezone
 
-from dispatch import applications, engine, handing_over, orders, workforce
+from dispatch import applications, due, handing_over, orders, positions, workforce
+from dispatch.models import Batch
 from incidents import wake
 
 DISPATCH_DUE = "dispatch.tasks.dispatch_due"
@@ -13,8 +16,8 @@ DISPATCH_DUE = "dispatch.tasks.dispatch_due"
 def dispatch_due() -> int:
     """Woken by a commit; a full batch wakes the next."""
     wake.begun(DISPATCH_DUE)
-    taken = engine.dispatch_due()
-    if taken == engine.BATCH:
+    taken = due.dispatch_due()
+    if taken >= due.most():
         wake.start(DISPATCH_DUE)
     return taken
 
@@ -26,7 +29,7 @@ def sweep() -> int:
     And one batch of those that wait for a worker: however many they are, they take no more of us.
     """
     orders.miss_overdue(timezone.now())
-    return dispatch_due() + engine.dispatch_due(again=True)
+    return dispatch_due() + due.dispatch_due(again=True)
 
 
 @shared_task
@@ -38,7 +41,17 @@ def resume_paused() -> int:
 @shared_task
 def refresh_workers() -> int:
     """Shifts begin and end; positions nobody renewed fall back to the home point."""
-    return workforce.refresh(timezone.now())
+    changed = workforce.refresh(timezone.now())
+    orders.pass_on_after_shift()
+    return changed
+
+
+@shared_task
+def keep_positions() -> int:
+    """Tables for the days that come; what is older than may be kept is dropped, batches too."""
+    now = timezone.now()
+    Batch.objects.filter(at__lt=now - timedelta(days=positions.KEPT_DAYS)).delete()
+    return len(positions.keep_days(now.date()))
 
 
 @shared_task

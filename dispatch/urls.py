@@ -3,6 +3,7 @@
 from django.urls import path
 
 from dispatch import (
+    batches,
     boundaries_desk,
     catalogue_desk,
     citizen,
@@ -18,6 +19,7 @@ urlpatterns = [
     path("work/offline.js", work.offline, name="work-offline"),
     path("work/<int:order_id>/<str:step>", work.take_step, name="work-step"),
     path("desk/find", desk.find, name="desk-find"),
+    path("desk/batches/", batches.page, name="batches"),
     path("desk/<str:number>/", desk.incident, name="desk-incident"),
     path("desk/<str:number>/act/<slug:name>", desk.act, name="desk-act"),
     path("desk/<str:number>/offer", desk.offer, name="desk-offer"),

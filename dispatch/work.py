@@ -181,6 +181,10 @@ def decline(press: Press) -> None:
     orders.decline(press.order_id, press.user, press.request.POST.get("reason", ""))
 
 
+def hand_over(press: Press) -> None:
+    orders.hand_over(press.order_id, press.user, press.request.POST.get("reason", ""))
+
+
 def set_out(press: Press) -> None:
     orders.set_out(press.order_id, press.user, age=press.age)
 
@@ -204,6 +208,7 @@ def finish(press: Press) -> None:
 STEPS: dict[str, Callable[[Press], None]] = {
     "accept": accept,
     "decline": decline,
+    "hand-over": hand_over,
     "set-out": set_out,
     "arrive": arrive,
     "finish": finish,

@@ -11,8 +11,8 @@ from accounts.models import User
 from dispatch.candidates import limits
 from dispatch.clocks import in_shift
 from dispatch.errors import OffShift
-from dispatch.models import Shift, Worker
-from incidents import wake
+from dispatch.models import LastPosition, Shift, Worker
+from dispatch.positions import Sighting, take
 
 
 def refresh(now: datetime) -> int:
@@ -33,13 +33,11 @@ def refresh(now: datetime) -> int:
     gone = Q(on_shift=False) | Q(position_at__lt=now - limits().fresh)
     stale = Worker.objects.filter(gone, position_at__isnull=False)
     changed += stale.update(point=F("home"), position_at=None, accuracy_m=None, updated_at=now)
+    LastPosition.objects.filter(worker__on_shift=False).delete()
     return changed
 
 
 def move_worker(worker: Worker, point: Point, accuracy_m: float | None) -> None:
     """A shared position (WGS-84), on shift only: off shift nobody's way is our affair."""
-    now = timezone.now()
-    on_shift = Worker.objects.filter(pk=worker.pk, on_shift=True)
-    if not on_shift.update(point=point, position_at=now, accuracy_m=accuracy_m, updated_at=now):
+    if not take([Sighting(worker.pk, point, timezone.now(), accuracy_m)]):
         raise OffShift(_("You are not on shift; your position is not taken."))
-    wake.look()

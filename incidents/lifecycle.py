@@ -202,7 +202,8 @@ TABLE: tuple[Row, ...] = (
     _row(_E.EN_ROUTE, WITH_THE_UNIT, None, FIELD),
     _row(_E.ARRIVE, WITH_THE_UNIT, None, FIELD),
     _row(_E.FINISH, WITH_THE_UNIT, None, FIELD),
-    _row(_E.WITHDRAW_ORDER, WITH_THE_UNIT, None, MACHINE | FRONT | UNIT | {Who.CITIZEN}),
+    _row(_E.WITHDRAW_ORDER, WITH_THE_UNIT, None,
+         MACHINE | FRONT | UNIT | FIELD | {Who.CITIZEN}),
     # "Not mine": within a working day, while the unit has not signed, never after a designation.
     _row(_E.ASK_RETURN, WITH_THE_UNIT, None, UNIT,
          _G.NOT_DESIGNATED, _G.NOT_SIGNED, _G.NOTHING_ASKED, _G.IN_RETURN_TIME),

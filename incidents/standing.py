@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from incidents.lifecycle import JOINABLE, Step
+from incidents.lifecycle import JOINABLE, WITH_THE_UNIT, Step
 from incidents.messages import is_confidential
 from incidents.models import Incident, Report
 
@@ -29,7 +29,23 @@ def standing(report: Report) -> Standing:
 def of_clock(incident: Incident) -> list[str]:
     if incident.due_at is None or not incident.is_open or incident.replied_at is not None:
         return []
-    return [*of_extension(incident), of_pause(incident) or of_due(incident.due_at)]
+    stands = of_pause(incident)
+    return [
+        *of_extension(incident),
+        stands or of_due(incident.due_at),
+        *([] if stands else of_visit(incident)),
+    ]
+
+
+def of_visit(incident: Incident) -> list[str]:
+    """When somebody should be there; of a confidential report not even that."""
+    expected = incident.expected_at
+    with_somebody = incident.field_worker_id is not None and incident.status in WITH_THE_UNIT
+    if expected is None or not with_somebody or is_confidential(incident):
+        return []
+    if expected < timezone.now():
+        return [_("Somebody should be there about now.")]
+    return [_("Somebody should be there by about %(when)s.") % at(expected)]
 
 
 def of_due(due: datetime) -> str:

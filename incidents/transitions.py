@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
-from incidents import messages, wake
+from incidents import many, messages, wake
 from incidents.guards import CaseLimits, Facts
 from incidents.lifecycle import Step, Who
 from incidents.models import Event, Incident, Outbox
@@ -44,6 +44,7 @@ AT_THE_END: Mapping[str, Any] = MappingProxyType(
         "paused_until": None,
         "pause_reason": "",
         "under_review": False,
+        "expected_at": None,
     }
 )
 
@@ -75,21 +76,61 @@ def move(
     actor stated for the guards (`guards.DISSENT`, `guards.NEW_FACT`). Raises NotAllowedNow or
     NotForRole before anything is written.
     """
-    events = []
-    taker = who_takes(actor, who)
     facts = facts_of(incident, actor=actor, said=said)
+    events = step_through(incident, steps, who_takes(actor, who), facts, actor)
+    incident.save(update_fields=["status", "updated_at", *set_on(incident, changes)])
+    tell(incident, events)
+    return incident
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One of many: what `move` is given for one locked incident."""
+
+    incident: Incident
+    steps: Sequence[Step | Noted]
+    changes: Mapping[str, Any]
+
+
+def move_many(moves: Sequence[Move]) -> None:
+    """As `move` by the machine for each, in a constant number of statements however many.
+
+    Raises what `move` raises before anything is written: then none of them has moved.
+    """
+    told, names = [], {"status", "updated_at"}
+    for each in moves:
+        facts = facts_of(each.incident)
+        events = step_through(each.incident, each.steps, Who.MACHINE, facts, None)
+        names |= set_on(each.incident, each.changes)
+        told.append((each.incident, events))
+    many.write([each.incident for each in moves], names)
+    tell_all(told)
+
+
+def step_through(
+    incident: Incident,
+    steps: Sequence[Step | Noted],
+    taker: Who,
+    facts: Facts,
+    actor: User | None,
+) -> list[Event]:
+    """Take the steps on the object alone; the events, not yet written, that tell of them."""
+    events = []
     for each in steps:
         noted = each if isinstance(each, Noted) else Noted(each)
         row = allowed_row(incident, noted.step, taker, facts)
         came_from, incident.status = incident.status, row.to or incident.status
         events.append(event_of(incident, noted, came_from, actor))
+    return events
+
+
+def set_on(incident: Incident, changes: Mapping[str, Any]) -> set[str]:
+    """Put the changes on the object; the names of what is to be written."""
     if not incident.is_open:
         changes = {**AT_THE_END, **changes}
     for name, value in changes.items():
         setattr(incident, name, value)
-    incident.save(update_fields=["status", "updated_at", *changes])
-    tell(incident, events)
-    return incident
+    return set(changes)
 
 
 def who_takes(actor: User | None, who: Who | None = None) -> Who:
@@ -138,9 +179,21 @@ def event_of(incident: Incident, noted: Noted, came_from: str, actor: User | Non
 def tell(incident: Incident, events: Sequence[Event]) -> None:
     """Append the events, what citizens and followers are told of them and one outbox row, and
     wake whoever listens once all are durable."""
-    Event.objects.bulk_create(events)
-    field_task = all(event.step in WORK_ORDER_STEPS for event in events)
-    topic = Outbox.Topic.WORK_ORDER if field_task else Outbox.Topic.INCIDENT
-    Outbox.objects.create(topic=topic, incident=incident)
-    to_send = [messages.of_steps(incident, events), hearing.of_steps(incident, events)]
+    tell_all([(incident, events)])
+
+
+def tell_all(told: Sequence[tuple[Incident, Sequence[Event]]]) -> None:
+    """The same of many incidents; more statements only where a citizen or follower is told."""
+    many.insert([event for _incident, events in told for event in events])
+    many.insert([Outbox(topic=topic_of(events), incident=incident) for incident, events in told])
+    to_send = [
+        heard
+        for incident, events in told
+        for heard in (messages.of_steps(incident, events), hearing.of_steps(incident, events))
+    ]
     wake.after_commit(*([messages.SEND] if any(to_send) else []))
+
+
+def topic_of(events: Sequence[Event]) -> Outbox.Topic:
+    field_task = all(event.step in WORK_ORDER_STEPS for event in events)
+    return Outbox.Topic.WORK_ORDER if field_task else Outbox.Topic.INCIDENT

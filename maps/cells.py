@@ -2,7 +2,7 @@
 
 A cell of level L has a number of 2 L bits, of column and row by turns; its parent's is the same
 without the last two. So the cells of a map tile are one range of numbers, and an index on the
-number serves every tile. `hotline_cell(point)` in PostgreSQL says the same.
+number serves every tile. `hotline_map_cell(point)` in PostgreSQL says the same.
 """
 
 from math import asinh, atan, degrees, pi, radians, sinh, tan

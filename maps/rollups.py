@@ -36,7 +36,7 @@ LEVELS = (12, 14, 16, 18)
 KEPT = [(level, span) for level in LEVELS for span in Span if level < 18 or span == Span.EVER]
 
 COUNTS = """
-SELECT i.id, hotline_cell(i.position) AS cell, coalesce(d.county_id, '') AS county,
+SELECT i.id, hotline_map_cell(i.position) AS cell, coalesce(d.county_id, '') AS county,
        c.field_id AS field, (i.created_at AT TIME ZONE %(zone)s)::date AS day,
        (i.status = ANY(%(open)s))::int AS open,
        coalesce(coalesce(i.accepted_at, i.ended_at, %(now)s) > i.due_at, false)::int AS late,

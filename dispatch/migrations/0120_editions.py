@@ -15,7 +15,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0023_keys_for_calls"),
-        ("dispatch", "0080_reference_tracked"),
+        ("dispatch", "0102_signed"),
         ("districts", "0011_cells"),
         ("incidents", "0140_responsibility"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

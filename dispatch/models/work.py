@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Unit, User
 from accounts.scope import Scope
 from accounts.tracking import tracked
+from dispatch.models.batch import Batch
 from districts.models import Division
 from incidents.models import Incident, Outcome
 
@@ -176,7 +177,12 @@ class WorkOrder(models.Model):
     worker = models.ForeignKey(Worker, models.PROTECT, related_name="orders")
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.OFFERED)
     away_m = models.FloatField(_("metres away when offered"))
+    # The parts of the cost in metres, and of the others who could have gone, why not they.
     why = models.JSONField(default=dict)
+    others = models.JSONField(default=list)
+    batch = models.ForeignKey(
+        Batch, models.SET_NULL, null=True, related_name="orders", db_index=False
+    )
     offered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     offered_at = models.DateTimeField(db_default=Now())
     answer_by = models.DateTimeField()
@@ -203,6 +209,12 @@ class WorkOrder(models.Model):
         indexes = [
             models.Index("answer_by", condition=Q(status="offered"), name="order_unanswered"),
             models.Index("worker", F("id").desc(), name="order_of_worker"),
+            models.Index(
+                "accepted_at",
+                condition=Q(status__in=["accepted", "en_route", "arrived"]),
+                name="order_signed",
+            ),
+            models.Index("batch", condition=Q(batch__isnull=False), name="order_of_batch"),
         ]
 
     def __str__(self) -> str:

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Mapping
 from django import template
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.flags import shown
-from dispatch.models import Application, ContactLog, Rule
+from dispatch.models import Application, ContactLog, Rule, WorkOrder
+from dispatch.ranking import COSTS_MORE, FULL_NOW, NEEDED_ELSEWHERE
 from incidents.models import (
     Asked,
     CallBack,
@@ -72,6 +74,13 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
         "load": _("load"),
         "own_community": _("own community"),
         "stale_position": _("position not fresh"),
+        "overdue": _("risk of being late"),
+        "known": _("knows the matter or the person"),
+    },
+    "why_not": {
+        COSTS_MORE: _("costs more"),
+        FULL_NOW: _("had no place left"),
+        NEEDED_ELSEWHERE: _("saves more elsewhere"),
     },
 }
 
@@ -86,3 +95,17 @@ def word(kind: str, code: object) -> Words:
 def flags(incident: Incident) -> SafeString:
     """What stands out about a case, and the time left."""
     return shown(incident)
+
+
+@register.simple_tag
+def why_line(order: WorkOrder) -> str:
+    """Why this worker, in one line: the whole cost, its greatest part, how many stood behind."""
+    cost = sum(order.why.values())
+    greatest = max(order.why, key=lambda part: abs(order.why[part]))
+    line = gettext("Why this worker: cost %(cost)d m, most of it %(part)s") % {
+        "cost": cost,
+        "part": word("part", greatest),
+    }
+    if not order.others:
+        return line
+    return line + " · " + gettext("next best %(cost)d m") % {"cost": order.others[0]["cost_m"]}

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0132_recording_openings_kept"),
+        ("incidents", "0133_numbers_that_want_no_sms"),
     ]
 
     operations = [

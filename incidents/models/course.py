@@ -80,6 +80,8 @@ class Assigned(models.Model):
     return_until = models.DateTimeField(null=True)
     asked = models.CharField(max_length=10, choices=Asked.choices, blank=True, db_default="")
     open_cooperations = models.PositiveSmallIntegerField(db_default=0)
+    # When somebody of the field should be there, as the citizen is told; written by dispatch.
+    expected_at = models.DateTimeField(null=True)
     # A report of wrongdoing: whom it is about, and who therefore never sees it.
     about_unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 # The Z-curve number of a point's square of the web map at level 18; maps/cells.py says the same.
 CELL = """
-CREATE FUNCTION hotline_cell(p geometry) RETURNS bigint
+CREATE FUNCTION hotline_map_cell(p geometry) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
     n CONSTANT double precision := 262144;
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(CELL, "DROP FUNCTION hotline_cell(geometry)"),
+        migrations.RunSQL(CELL, "DROP FUNCTION hotline_map_cell(geometry)"),
         migrations.CreateModel(
             name="CountedIncident",
             fields=[

@@ -15,6 +15,7 @@ from pathlib import Path
 from config.place import CHECKOUT, place_from
 from tests.bench import (
     desks,
+    dispatching,
     firms,
     history,
     lines,
@@ -49,6 +50,8 @@ BENCHES: dict[str, Measure] = {
     # The floods last: they leave dispatch busy and workers full.
     "reports": reports.measure,
     "memory": memory.measure,
+    # And after them what fills the tables and hires a crowd.
+    "dispatch": dispatching.measure,
 }
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 PAGE = CHECKOUT / "docs" / "performance.md"

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from dispatch import engine, orders
+from dispatch import due, engine, orders
 from dispatch.dossier import shortlist
 from dispatch.models import Worker
 from incidents.models import Incident, Kind, Status, Waiting
@@ -52,7 +52,7 @@ def test_a_place_set_by_hand_sends_it_on_its_way(
     desk = logged_in(person(Role.DISPATCHER, "210100"))
     lon, lat = LUXUN_PARK
     desk.post(f"/desk/{placeless.number}/place", {"lon": str(lon), "lat": str(lat)})
-    engine.dispatch_due()
+    due.dispatch_due()
     placeless.refresh_from_db()
     assert placeless.status == Status.DISPATCHED
     assert placeless.division_id == "210102001001"
@@ -65,9 +65,9 @@ def test_one_bad_incident_does_not_hold_up_those_behind_it(
     worker("Wang", LUXUN_PARK)
     bad, good = incident(LUXUN_PARK), incident(LUXUN_PARK)
     Incident.objects.filter(pk=bad.pk).update(
-        status=Status.CLOSED, dispatch_after=timezone.now() - engine.LEASE
+        status=Status.CLOSED, dispatch_after=timezone.now() - due.LEASE
     )
-    assert engine.dispatch_due() == 2
+    assert due.dispatch_due() == 2
     assert good.work_orders.count() == 1
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from psycopg import sql
 from pytest_django import Settings
 
-from dispatch import engine, orders, tasks
+from dispatch import due, orders, tasks
 from dispatch.engine import dispatch
 from dispatch.models import Worker, WorkOrder
 from incidents import alarms, clocks
@@ -75,7 +75,9 @@ def test_an_offer_is_one_order_with_its_reasons(
     order = found.work_orders.get()
     assert (order.status, order.worker_id) == ("offered", wang.pk)
     assert order.away_m == pytest.approx(100, abs=1)
-    assert set(order.why) == {"travel", "load", "own_community", "stale_position"}
+    assert set(order.why) == {
+        *("travel", "load", "overdue", "own_community", "known", "stale_position")
+    }
     found.refresh_from_db()
     assert (found.status, found.field_worker_id) == ("dispatched", wang.user_id)
     assert (found.dispatch_after, found.waiting) == (None, "")
@@ -156,7 +158,7 @@ def test_with_nobody_free_it_waits_and_looks_again(incident: IncidentMaker) -> N
     assert (found.status, found.waiting) == ("dispatched", "no_worker")
     assert found.dispatch_after is not None
     assert found.dispatch_after > timezone.now()
-    assert engine.claim() == []
+    assert due.claim() == []
 
 
 def test_waiting_for_a_worker_is_told_once(incident: IncidentMaker, worker: WorkerMaker) -> None:
@@ -170,7 +172,7 @@ def test_waiting_for_a_worker_is_told_once(incident: IncidentMaker, worker: Work
 
 def test_urgent_incidents_are_claimed_first(incident: IncidentMaker) -> None:
     first, urgent = incident(LUXUN_PARK), incident(LUXUN_PARK, "gas-smell")
-    assert engine.claim() == [urgent.pk, first.pk]
+    assert due.claim() == [urgent.pk, first.pk]
 
 
 def test_a_new_incident_is_not_behind_those_that_wait_for_a_worker(
@@ -182,8 +184,8 @@ def test_a_new_incident_is_not_behind_those_that_wait_for_a_worker(
     Incident.objects.filter(pk=waiting.pk).update(
         dispatch_after=timezone.now() - timedelta(hours=1)
     )
-    assert engine.claim() == [new.pk]
-    assert engine.claim(again=True) == [waiting.pk]
+    assert due.claim() == [new.pk]
+    assert due.claim(again=True) == [waiting.pk]
 
 
 def test_the_sweep_looks_again_for_those_that_wait(
@@ -201,14 +203,14 @@ def test_what_a_dead_worker_leaves_is_dispatched_within_the_promised_minute(
     settings: Settings,
 ) -> None:
     sweep = timedelta(seconds=settings.CELERY_BEAT_SCHEDULE["sweep-undispatched"]["schedule"])
-    assert engine.LEASE + sweep < timedelta(minutes=1) / 2
+    assert due.LEASE + sweep < timedelta(minutes=1) / 2
 
 
 def test_a_claim_is_a_lease(incident: IncidentMaker) -> None:
     found = incident(LUXUN_PARK)
-    assert (engine.claim(), engine.claim()) == ([found.pk], [])
+    assert (due.claim(), due.claim()) == ([found.pk], [])
     Incident.objects.update(dispatch_after=timezone.now() - timedelta(seconds=1))
-    assert engine.claim() == [found.pk]
+    assert due.claim() == [found.pk]
 
 
 def test_the_sweep_finds_what_nobody_was_woken_for(
@@ -243,7 +245,7 @@ def test_two_dispatchers_make_one_offer(incident: IncidentMaker, worker: WorkerM
     worker("Wang", LUXUN_PARK)
     worker("Li", LUXUN_PARK)
     found = [incident(LUXUN_PARK) for _n in range(4)]
-    together(engine.dispatch_due)
+    together(due.dispatch_due)
     assert WorkOrder.objects.count() == 4
     together(lambda: dispatch(found[0].pk))
     assert found[0].work_orders.count() == 1
@@ -256,7 +258,7 @@ def test_two_dispatchers_do_not_overfill_a_worker(
     wang = worker("Wang", LUXUN_PARK, capacity=3)
     for _n in range(6):
         incident(LUXUN_PARK)
-    together(engine.dispatch_due, 3)
+    together(due.dispatch_due, 3)
     wang.refresh_from_db()
     assert wang.open_orders == wang.orders.count() == 3
 
@@ -307,8 +309,8 @@ def test_without_the_database_a_batch_is_left_to_its_lease(
         incident(LUXUN_PARK)
 
     with closed_to_new_connections():
-        assert engine.dispatch_due() == 3
+        assert due.dispatch_due() == 3
 
-    assert [each.name for each in caplog.records].count("dispatch.engine") == 1
+    assert [each.name for each in caplog.records].count("dispatch.due") == 1
     leased = Incident.objects.filter(dispatch_after__gt=timezone.now(), waiting="")
     assert leased.count() == 3

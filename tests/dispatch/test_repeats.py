@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from dispatch import engine, merging
+from dispatch import due, engine, merging
 from districts import prepared
 from incidents import clocks, repeats
 from incidents.models import Incident, Report
@@ -112,7 +112,7 @@ def test_the_logged_in_without_a_number_are_known_too(
         assert (
             citizen.post("/api/reports", given, content_type="application/json").status_code == 201
         )
-        engine.dispatch_due()
+        due.dispatch_due()
     assert sorted(Incident.objects.values_list("repeats", flat=True)) == [1, 2]
 
 
@@ -134,7 +134,7 @@ def test_to_raise_a_matter_keeps_a_dispatch_within_its_ten_statements(
 
 def test_the_count_walks_through_no_table(asks: Asks) -> None:
     found = asks()
-    given = {"incident": found.pk, "category": "pothole", "within": repeats.WITHIN, "most": 9}
+    given = {"incidents": [found.pk], "within": repeats.WITHIN, "most": 9}
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
     plan = "\n".join(row["QUERY PLAN"] for row in prepared.rows("EXPLAIN " + repeats.COUNT, given))

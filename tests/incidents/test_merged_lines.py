@@ -14,7 +14,7 @@ from django.utils import timezone
 from openpyxl import Workbook
 
 from accounts.roles import Role
-from dispatch import engine
+from dispatch import due
 from districts.datums import Datum, from_wgs84
 from incidents import rotation
 from incidents.errors import GuardRefused, Refused
@@ -151,7 +151,7 @@ def test_what_ended_there_is_not_reopened_here(imported: Importer, person: Perso
 def test_an_open_case_is_dispatched_like_any_other(imported: Importer) -> None:
     imported(OPEN)
     began = timezone.now()
-    assert engine.dispatch_due() == 1
+    assert due.dispatch_due() == 1
     ours = taken("T-2").incident
     assert ours.lead_unit is not None
     assert ours.dispatched_at is not None
@@ -195,7 +195,7 @@ def test_wrongdoing_is_kept_from_those_who_may_not_see(
     for role, sees in ((Role.OPERATOR, False), (Role.DUTY_MANAGER, True)):
         seen = Incident.objects.visible_to(person(role, "210100"))
         assert seen.filter(pk=ours.pk).exists() == sees
-    engine.dispatch_due()
+    due.dispatch_due()
     ours.refresh_from_db()
     assert ours.waiting == Waiting.WRONGDOING
 

@@ -56,7 +56,7 @@ def test_the_middle_of_a_cell_lies_in_it(longitude: float, latitude: float, leve
 def test_the_database_and_python_number_cells_alike() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT x, y, hotline_cell(ST_Point(x, y, 4326)) FROM ("
+            "SELECT x, y, hotline_map_cell(ST_Point(x, y, 4326)) FROM ("
             " SELECT 118.8 + random() * 6.9 AS x, 38.7 + random() * 4.8 AS y"
             " FROM generate_series(1, 500)) AS p"
         )

@@ -16,13 +16,19 @@ class Command(BaseCommand):
         parser.add_argument(
             "--calls", action="store_true", help="a telephone system's: announces calls"
         )
+        parser.add_argument(
+            "--positions", action="store_true", help="a fleet's gateway: tells where workers are"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not 0 < options["rate"] <= 10_000:
             raise CommandError("--rate must lie between 1 and 10000")
         try:
             _made, key = ApiKey.issue(
-                options["name"], options["rate"], announces_calls=options["calls"]
+                options["name"],
+                options["rate"],
+                announces_calls=options["calls"],
+                moves_workers=options["positions"],
             )
         except ValueError as error:
             raise CommandError(str(error)) from error

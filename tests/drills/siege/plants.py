@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 from celery import current_task
 from django.utils import timezone
 
-from dispatch import engine
+from dispatch import batch, due, engine
 from incidents import intake, registration, transitions, wake
 from incidents.models import Event, IdempotencyKey, Incident, IncidentQuerySet, Outbox, Report
 from incidents.storage import DurableStorage
@@ -69,8 +69,9 @@ def put(owner: Any, name: str, change: Callable[[Callable[..., Any]], Callable[.
 
 def set_cuts() -> None:
     put(wake._Messenger, "ask", lambda ask: before(ask, cut_before_enqueue))
-    put(engine, "claim", lambda claim: after(claim, lambda: cut.here(cut.DISPATCH_CLAIMED)))
+    put(due, "claim", lambda claim: after(claim, lambda: cut.here(cut.DISPATCH_CLAIMED)))
     put(engine, "move", lambda move: after(move, lambda: cut.here(cut.DISPATCH_MIDDLE)))
+    put(batch, "move_many", lambda move: after(move, lambda: cut.here(cut.DISPATCH_MIDDLE)))
     put(DurableStorage, "_save", lambda save: after(save, cut_in_media))
 
 
@@ -91,7 +92,7 @@ def make_mistakes() -> None:
     put(transitions, "tell", lambda tell: instead(tell, tell_without_outbox, cut.OUTBOX_LEFT_OUT))
     put(intake, "register", lambda own: instead(own, register_unheard, cut.OUTBOX_LEFT_OUT))
     put(intake, "claim_key", lambda own: instead(own, check_then_insert, cut.CHECK_THEN_INSERT))
-    put(engine, "claim", lambda claim: instead(claim, claim_without_lock, cut.LOCK_OFF))
+    put(due, "claim", lambda claim: instead(claim, claim_without_lock, cut.LOCK_OFF))
     put(engine, "rule_for", lambda rule_for: before(rule_for, widen_race))
     put(
         IncidentQuerySet,
@@ -131,9 +132,9 @@ def check_then_insert(sender: intake.Sender, key: str, body: str) -> dict[str, A
 
 def claim_without_lock(*, again: bool = False) -> list[int]:
     """Neither lock nor lease: whoever looks while a batch is under way takes the same."""
-    due = Incident.objects.filter(dispatch_after__lte=timezone.now())
-    due = due.exclude(waiting="") if again else due.filter(waiting="")
-    return list(due.order_by("dispatch_after", "pk").values_list("pk", flat=True)[: engine.BATCH])
+    found = Incident.objects.filter(dispatch_after__lte=timezone.now())
+    found = found.exclude(waiting="") if again else found.filter(waiting="")
+    return list(found.order_by("dispatch_after", "pk").values_list("pk", flat=True)[: due.most()])
 
 
 def not_locked(found: IncidentQuerySet, *args: Any, **kwargs: Any) -> Any:

@@ -1,0 +1,52 @@
+"""The workers of the storm: a fleet's gateway that tells where 200 of them are, each second."""
+
+import json
+from contextlib import suppress
+from itertools import islice
+from random import Random
+from threading import Event, Thread
+
+from tests.started import House
+from tests.wire import JSON
+
+A_SECOND = 200
+PEOPLE = """
+SELECT u.username, ST_X(w.home), ST_Y(w.home) FROM dispatch_worker w
+JOIN accounts_user u ON u.id = w.user_id WHERE w.on_shift ORDER BY w.id
+"""
+
+
+class Fleet:
+    """`told`: points that were taken."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.told = 0
+        self._ended = Event()
+        self.thread = Thread(target=self._drive)
+
+    def end(self) -> None:
+        self._ended.set()
+
+    def _drive(self) -> None:
+        """Each in turn, some streets from home, never twice at the same corner."""
+        words = self.house.manage("apikey", "storm-fleet", "--positions").splitlines()
+        headers = JSON | {"Authorization": f"Api-Key {words[-1]}"}
+        with self.house.database() as database:
+            people = database.execute(PEOPLE).fetchall()
+        random, at = Random(8), 0
+        while not self._ended.wait(1.0):
+            turn = list(islice(people * 2, at, at + A_SECOND))
+            at = (at + A_SECOND) % len(people)
+            points = [
+                {
+                    "worker": name,
+                    "longitude": x + random.uniform(-0.004, 0.004),
+                    "latitude": y + random.uniform(-0.003, 0.003),
+                }
+                for name, x, y in turn
+            ]
+            with suppress(OSError, ValueError, KeyError):
+                body = json.dumps({"points": points}).encode()
+                answer = self.house.wire(seconds=5).post("/api/positions", body, headers)
+                self.told += int(answer.json()["taken"])
