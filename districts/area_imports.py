@@ -124,7 +124,10 @@ def ground_of(made: AreaImport, areas: Sequence[Area | ImportedArea]) -> Ground:
     today = timezone.localdate()
     codes = {area.code for area in areas}
     open_now = Boundary.objects.valid_at(today)
-    province = open_now.filter(division__level=Level.PROVINCE).first()
+    provinces = open_now.filter(division__level=Level.PROVINCE).order_by("division")
+    # Of several, the one whose areas these are said to be.
+    whose = (made.owner_id or min(codes, default=""))[:2]
+    province = provinces.filter(division__code__startswith=whose).first() or provinces.first()
     if province is None:
         raise ImportRefused("file", _("There is no province yet: load the divisions first."))
     whole = open_now.filter(division=made.whole).first() if made.whole_id else None

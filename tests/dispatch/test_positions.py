@@ -13,7 +13,7 @@ from accounts.models import ApiKey, User
 from dispatch import positions
 from dispatch.models import LastPosition
 from dispatch.workforce import refresh
-from tests.conftest import LUXUN_PARK, TAIYUAN_STREET, Answer, WorkerMaker, north_of
+from tests.conftest import LUXUN_PARK, TAIYUAN_STREET, Answer, Town, WorkerMaker, north_of
 
 pytestmark = pytest.mark.django_db
 LogIn = Callable[[User], Client]
@@ -25,7 +25,7 @@ def at(place: tuple[float, float], **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def fleet(db: None) -> Tell:
+def fleet(town: Town) -> Tell:
     """`fleet(point, point)`: what a gateway with its key is answered."""
     _key, secret = ApiKey.issue("fleet", 10, moves_workers=True)
 
