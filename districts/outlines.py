@@ -25,7 +25,7 @@ WITH shown AS (
                                       round(ST_Y(b.point)::numeric, 5)::float8)
         )) AS feature, row_number() OVER (ORDER BY d.code) AS place
     FROM districts_boundary b JOIN districts_division d ON d.code = b.division_id
-    WHERE d.level = %(level)s AND d.is_active
+    WHERE d.level = %(level)s AND d.is_active AND d.code LIKE %(within)s
       AND b.valid_from <= %(day)s AND (b.valid_to IS NULL OR b.valid_to > %(day)s)
       AND b.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
     ORDER BY d.code LIMIT %(most)s + 1
@@ -38,14 +38,18 @@ SELECT json_build_object(
 """
 
 
-def feature_collection(level: Level, box: Box | None, day: date) -> str:
-    """Divisions of a level whose boxes meet `box`, by code, at most MOST_FEATURES of them."""
+def feature_collection(level: Level, box: Box | None, day: date, prefix: str = "") -> str:
+    """Divisions of a level whose boxes meet `box`, by code, at most MOST_FEATURES of them.
+
+    `prefix`: only those whose code begins so.
+    """
     asked = {
         **(box or WHOLE_WORLD)._asdict(),
         "level": level.value,
         "word": level.word,
         "tolerance": TOLERANCES.get(level, 0.0),
         "day": day,
+        "within": f"{prefix}%",
         "most": MOST_FEATURES,
     }
     with connection.cursor() as cursor:

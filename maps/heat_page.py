@@ -10,6 +10,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
 from folium.plugins import HeatMap
 
+from accounts.roles import LOOKING_ON
 from accounts.scope import Scope
 from incidents.models import ServiceField
 from maps import heat
@@ -57,6 +58,7 @@ def heatmap(request: HttpRequest) -> HttpResponse:
         "periods": PERIODS.items(),
         "period": PERIODS[chosen.days],
         "fields": ServiceField.objects.all(),
+        "looks_on": user.role in LOOKING_ON,
         "is_coarse": Scope.of(user).prefix == "",
     }
     return render(request, "maps/heatmap.html", context)

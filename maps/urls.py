@@ -4,6 +4,7 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 from maps import (
+    areas_page,
     bulletins,
     courses,
     equity_page,
@@ -26,6 +27,10 @@ urlpatterns = [
     path("bulletins/<str:month>/paper.pdf", bulletins.paper_of, name="bulletin-paper"),
     path("bulletins/<str:month>/restate", bulletins.restate, name="bulletin-restate"),
     path("bulletins/<str:month>/behind/<slug:figure>", bulletins.behind, name="bulletin-behind"),
+    path("areas/", areas_page.show, name="areas"),
+    path("areas/areas.csv", areas_page.sheet, name="areas-sheet"),
+    path("areas/areas.geojson", areas_page.layer, name="areas-layer"),
+    path("areas/areas.html", areas_page.page, name="areas-page"),
     path("tiles/incidents/<int:zoom>/<int:x>/<int:y>.mvt", tiles.incidents, name="tile"),
     path("equity/", equity_page.show, name="equity"),
     path("open-data", open_page.show, name="open-data"),
