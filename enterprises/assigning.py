@@ -124,8 +124,10 @@ class Assigned:
 
 # Changed themselves, or left while firms are theirs.
 DUE = """
+SELECT id FROM enterprises_servicemanager WHERE is_due
+UNION
 SELECT m.id FROM enterprises_servicemanager m JOIN accounts_user u ON u.id = m.user_id
-WHERE m.is_due OR NOT (u.is_active AND u.role = %(role)s)
+WHERE NOT (u.is_active AND u.role = %(role)s)
   AND EXISTS (SELECT FROM enterprises_firm f WHERE f.manager_id = m.id)
 """
 DONE = """
