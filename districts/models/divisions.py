@@ -206,6 +206,9 @@ class Edition(models.Model):
     leaves = models.PositiveIntegerField(_("leaves"))
     added = models.PositiveIntegerField(_("boundaries added"))
     closed = models.PositiveIntegerField(_("boundaries closed"))
+    effective_on = models.DateField(_("in force from"), null=True)
+    # When the open incidents whose place changed hands had been listed.
+    listed_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-id"]
