@@ -19,6 +19,7 @@ from incidents.reference import rows
 CITY = "210100"
 CORE = ("210102", "210103", "210104", "210105", "210106")
 SOURCE = "演示数据 demo"
+LAMPS = "demo-lamps-heping"
 CELLS_OF_A_COMMUNITY = 8
 # What a development zone's committee answers for itself.
 OF_A_ZONE = ("urban-management", "business")
@@ -70,9 +71,15 @@ SELECT c.code, w.id FROM demo_cell c CROSS JOIN LATERAL (
 
 def load(units: dict[str, Unit]) -> str:
     """Jurisdictions with their rules, and cells, where there are none; a line of what was made."""
-    areas = 0 if Jurisdiction.objects.exists() else make_areas(units)
+    areas = 0 if are_made() else make_areas(units)
     cells = 0 if Boundary.objects.filter(division__level=Level.GRID).exists() else make_cells()
     return f"{areas} jurisdictions, {cells} cells"
+
+
+def are_made() -> bool:
+    """Or somebody has begun to do it: a second draft of the catalogue there cannot be."""
+    own = Unit.objects.filter(code=LAMPS)
+    return Jurisdiction.objects.exists() or own.exists() or editions.draft() is not None
 
 
 def make_areas(units: dict[str, Unit]) -> int:
@@ -121,7 +128,7 @@ def company(units: dict[str, Unit], row: dict[str, str], *, is_heat: bool) -> Un
 def lamps(edition: CatalogueEdition, units: dict[str, Unit]) -> None:
     """A component's owner comes before the territory: Heping's street lights."""
     unit = Unit.objects.create(
-        code="demo-lamps-heping",
+        code=LAMPS,
         name="和平路灯管护单位（演示）",
         name_en="Heping street lights (demo)",
         kind=Unit.Kind.FIRM,
