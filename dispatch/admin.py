@@ -6,14 +6,17 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.gis.geos import Point
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.desk import user_of
 from accounts.history import TrackedAdmin
 from accounts.models import User
 from accounts.roles import Role
 from accounts.site import DeskAdmin
+from dispatch import editions
 from dispatch.catalogue import codes_above
 from dispatch.models import Rule, Shift, Worker
 from districts.models import Boundary, Division, Jurisdiction
@@ -36,9 +39,21 @@ class RuleAdmin(TrackedAdmin[Rule]):
 
     def save_model(self, request: HttpRequest, obj: Rule, *args: Any, **kwargs: Any) -> None:
         super().save_model(request, obj, *args, **kwargs)
+        # In force at once: assignments from here on name an edition that says so.
+        if obj.valid_from is not None:
+            editions.corrected(obj, user_of(request))
         if obj.division and obj.unit.division_id not in codes_above(obj.division):
             text = _("Saved, but the territory of %(unit)s does not cover %(division)s.")
             messages.warning(request, text % {"unit": obj.unit, "division": obj.division})
+
+    def delete_model(self, request: HttpRequest, obj: Rule) -> None:
+        if obj.valid_from is not None:
+            editions.corrected(obj, user_of(request))
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Rule]) -> None:
+        for rule in queryset:
+            self.delete_model(request, rule)
 
 
 @admin.register(Jurisdiction)

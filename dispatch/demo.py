@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from accounts.models import Unit, User
 from accounts.roles import Role
-from dispatch import demo_history
+from dispatch import demo_history, duties_demo
 from dispatch.models import Rule, Shift, Worker
 from districts.models import Division, Level
 from incidents.models import ServiceField
@@ -38,17 +38,21 @@ GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英�
 def load() -> str:
     """Make the demo if it is not there; returns a line that says what was done."""
     if Worker.objects.exists():
-        made = make_accounts({unit.code: unit for unit in Unit.objects.select_related("division")})
-        return f"the demo is there, {made} new accounts"
+        there = {unit.code: unit for unit in Unit.objects.select_related("division")}
+        with transaction.atomic():
+            duties = duties_demo.load(there)
+        made = make_accounts(there)
+        return f"the demo is there, {made} new accounts, {duties}"
     with transaction.atomic():
         units = make_units()
         rules = make_rules(units)
         workers = make_workers(units)
+        duties = duties_demo.load(units)
         make_accounts(units)
         history = demo_history.make(180, units, TERRITORY_FIRST)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    return f"demo: {len(units)} units, {rules} rules, {workers} workers, {history} past incidents"
+    return f"demo: {len(units)} units, {rules} rules, {workers} workers, {duties}, {history} past"
 
 
 # --- Units and the catalogue ------------------------------------------------------------------

@@ -14,7 +14,7 @@ from accounts.roles import HANDING_OVER
 from dispatch import handing_over
 from dispatch.errors import DispatchError
 from dispatch.models import HandOver
-from districts.models import Jurisdiction
+from districts.models import Division, Jurisdiction
 from incidents.errors import IncidentError
 from incidents.models import Incident
 
@@ -29,11 +29,14 @@ def page(request: HttpRequest) -> HttpResponse:
     """Those that wait for a decision, oldest first, with whom they were with and would be with."""
     seen = Incident.objects.visible_to(user_of(request))
     waiting = HandOver.objects.filter(decision="", incident__in=seen).select_related(
-        "incident__category__field", "incident__division", "incident__lead_unit", "since"
+        "incident__category__field", "incident__division", "incident__lead_unit", "since", "edition"
     )
     found = Paginator(waiting, A_PAGE).get_page(request.GET.get("page"))
     codes = {code for each in found for code in (*each.before, *each.after)}
-    names = Jurisdiction.objects.in_bulk(codes)
+    names: dict[str, Jurisdiction | Division] = {
+        **Division.objects.in_bulk(codes),
+        **Jurisdiction.objects.in_bulk(codes),
+    }
     context = {
         "rows": [
             (each, [names[code] for code in each.before], [names[code] for code in each.after])

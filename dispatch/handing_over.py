@@ -1,11 +1,13 @@
-"""Jurisdictions changed: which open incidents that concerns, and what becomes of them.
+"""Boundaries changed: which open incidents that concerns, and what becomes of them.
 
 Nothing is dispatched anew by itself: who works on it goes on until a person decides.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,11 +16,15 @@ from dispatch import assigning
 from dispatch.catalogue import rule_for
 from dispatch.errors import CatalogueRefused
 from dispatch.models import HandOver, Rule
-from districts.models import AreaImport
+from districts import rerouting
+from districts.locate import Locate
+from districts.models import AreaImport, Edition
 from incidents import lifecycle
 from incidents.models import Incident
 from incidents.transitions import lock
 
+# Worded as the index of what is open is.
+OPEN = ", ".join(f"'{status.value}'" for status in sorted(lifecycle.OPEN))
 # Of all that was given, those of the kind that changed.
 OF_KIND = """ARRAY(SELECT j.code FROM districts_jurisdiction j
     WHERE j.code = ANY({codes}) AND j.kind = %(kind)s ORDER BY j.priority, j.code)"""
@@ -34,7 +40,7 @@ WITH touched AS (
 ), near AS (
     SELECT DISTINCT i.id, i.position, i.jurisdictions
     FROM touched t JOIN incidents_incident i ON ST_Covers(t.geom, i.position)
-    WHERE i.status IN ({", ".join(f"'{status.value}'" for status in sorted(lifecycle.OPEN))})
+    WHERE i.status IN ({OPEN})
       AND i.position IS NOT NULL AND i.lead_unit_id IS NOT NULL
 ), compared AS (
     SELECT n.id, {OF_KIND.format(codes=KEPT)} AS before, {OF_KIND.format(codes=NOW)} AS after
@@ -45,9 +51,57 @@ SELECT id, %(since)s, before, after, now(), '', '' FROM compared WHERE before <>
 ON CONFLICT DO NOTHING
 """
 
+# Whom the file names and the hotline does not know is nobody's worker; the cell's page says so.
+WORKERS = """
+INSERT INTO dispatch_cellworker (cell_id, worker_id)
+SELECT a.code, w.id FROM districts_importedarea a
+JOIN accounts_user u ON u.username = a.holder JOIN dispatch_worker w ON w.user_id = u.id
+WHERE a.of_id = %(since)s
+ON CONFLICT (cell_id) DO UPDATE SET worker_id = excluded.worker_id
+"""
+
+
+# Those in somebody's hands; the others find their unit by the boundaries of the day.
+IN_HAND = f"""(SELECT i.id, i.position, i.division_id FROM incidents_incident i
+    WHERE i.status IN ({OPEN}) AND i.position IS NOT NULL AND i.lead_unit_id IS NOT NULL)"""
+KEEP_MOVED = """
+INSERT INTO dispatch_handover (incident_id, edition_id, before, after, made_at, decision, reason)
+SELECT id, %(edition)s, ARRAY[before], ARRAY[after], now(), '', '' FROM rerouted
+ON CONFLICT DO NOTHING
+"""
+
 
 def list_due() -> int:
-    """Of every import whose day has come and that was not looked through yet; how many listed."""
+    """Of every change whose day has come and that was not looked through yet; how many listed."""
+    today = timezone.localdate()
+    editions = Edition.objects.filter(effective_on__lte=today, listed_at=None).order_by("pk")
+    return sum(list_of_edition(each.pk) for each in editions) + list_imports()
+
+
+@transaction.atomic
+def list_of_edition(edition_id: int) -> int:
+    """List the open incidents that lie in another leaf since this edition of the divisions."""
+    edition = Edition.objects.select_for_update().get(pk=edition_id)
+    if edition.listed_at is not None or edition.effective_on is None:
+        return 0
+    # The first edition takes nothing from anybody.
+    listed = moved(edition.pk, edition.effective_on) if edition.closed else 0
+    edition.listed_at = timezone.now()
+    edition.save(update_fields=["listed_at"])
+    return listed
+
+
+def moved(edition_id: int, day: date) -> int:
+    for _looked_at in rerouting.reroute(IN_HAND, day):
+        pass
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP_MOVED, {"edition": edition_id})
+        listed = int(cursor.rowcount)
+        cursor.execute("DROP TABLE rerouted")
+    return listed
+
+
+def list_imports() -> int:
     due = AreaImport.objects.filter(
         state=AreaImport.State.IN_FORCE,
         effective_on__lte=timezone.localdate(),
@@ -63,22 +117,21 @@ def list_of(import_id: int) -> int:
     if made.listed_at is not None or made.effective_on is None:
         return 0
     listed = 0
-    # A cell changes nobody's responsibility: rules know divisions down to the community.
-    if not made.is_cells:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                LIST,
-                {
-                    "kind": made.kind,
-                    "day": made.effective_on,
-                    "before": made.effective_on - timedelta(days=1),
-                    "since": made.pk,
-                },
-            )
+    with connection.cursor() as cursor:
+        if made.is_cells:
+            # It changes nobody's responsibility: rules know divisions down to the community.
+            cursor.execute(WORKERS, {"since": made.pk})
+        else:
+            cursor.execute(LIST, asked(made, made.effective_on))
             listed = cursor.rowcount
     made.listed_at = timezone.now()
     made.save(update_fields=["listed_at"])
     return listed
+
+
+def asked(made: AreaImport, day: date) -> dict[str, Any]:
+    before = day - timedelta(days=1)
+    return {"kind": made.kind, "day": day, "before": before, "since": made.pk}
 
 
 @transaction.atomic
@@ -104,7 +157,9 @@ def dispatch_anew(hand_over_id: int, by: User, reason: str) -> HandOver:
 
 def by_todays_boundaries(incident: Incident) -> Rule | None:
     """What it was given is forgotten; what it is given now, it keeps."""
-    Incident.objects.filter(pk=incident.pk).update(jurisdictions=None)
+    lies_in = Coalesce(Locate("position"), "division_id")
+    Incident.objects.filter(pk=incident.pk).update(jurisdictions=None, division=lies_in)
+    incident.refresh_from_db(fields=["division"])
     rule = rule_for(incident)
     if rule is not None:
         kept = vars(rule)["jurisdictions"]

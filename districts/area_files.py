@@ -24,6 +24,7 @@ COLUMNS = {
     "code": ("code", "编码", "代码", "区划代码", "网格编码", "adcode", "gb", "id"),
     "name": ("name_zh", "name", "名称", "中文名", "网格名称", "mc"),
     "name_en": ("name_en", "英文名", "english"),
+    "holder": ("worker", "username", "网格员", "网格员账号"),
 }
 
 
@@ -35,6 +36,7 @@ class Area:
     code: str
     name: str
     name_en: str
+    holder: str
     shape: BaseGeometry
 
 
@@ -51,6 +53,7 @@ def areas_of(path: Path, datum: Datum, columns: Mapping[str, str] | None = None)
             value(each, named.get("code"), 40),
             value(each, named.get("name"), 80),
             value(each, named.get("name_en"), 120),
+            value(each, named.get("holder"), 150),
             in_wgs84(each["wkb"], datum),
         )
         for row, each in enumerate(features, start=1)

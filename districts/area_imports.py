@@ -98,6 +98,7 @@ def write(made: AreaImport, areas: Sequence[Area], found: Findings) -> None:
                 code=area.code,
                 name=area.name,
                 name_en=area.name_en,
+                holder=area.holder,
                 geom=stored(area.shape),
                 faults=[asdict(fault) for fault in found.by_row[area.row]],
             )

@@ -193,6 +193,7 @@ def _store(
         leaves=leaves,
         added=added,
         closed=closed,
+        effective_on=day,
     )
     return Loaded(True, len(divisions), leaves, added, closed)
 

@@ -6,6 +6,7 @@ from dispatch.models.casework import ContactLog as ContactLog
 from dispatch.models.casework import Reply as Reply
 from dispatch.models.catalogue import CatalogueEdition as CatalogueEdition
 from dispatch.models.catalogue import Rule as Rule
+from dispatch.models.cells import CellWorker as CellWorker
 from dispatch.models.handovers import HandOver as HandOver
 from dispatch.models.positions import LastPosition as LastPosition
 from dispatch.models.work import Assignment as Assignment

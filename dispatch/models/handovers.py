@@ -1,17 +1,19 @@
 """Open incidents whose place changed hands: kept where they are, or dispatched anew."""
 
+from datetime import date
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from districts.models import AreaImport
+from districts.models import AreaImport, Edition
 from incidents.models import Incident
 
 
 class HandOver(models.Model):
-    """One open incident that another jurisdiction covers since a boundary changed."""
+    """One open incident that lies in another jurisdiction or division than before."""
 
     class Decision(models.TextChoices):
         WAITING = "", _("waiting")
@@ -19,7 +21,9 @@ class HandOver(models.Model):
         DISPATCH = "dispatch", _("dispatched anew")
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="hand_overs")
-    since = models.ForeignKey(AreaImport, models.PROTECT, related_name="hand_overs")
+    # What changed: jurisdictions by an import, or the divisions by an edition.
+    since = models.ForeignKey(AreaImport, models.PROTECT, null=True, related_name="hand_overs")
+    edition = models.ForeignKey(Edition, models.PROTECT, null=True, related_name="hand_overs")
     before = ArrayField(models.CharField(max_length=40))
     after = ArrayField(models.CharField(max_length=40))
     made_at = models.DateTimeField(auto_now_add=True)
@@ -31,7 +35,11 @@ class HandOver(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["incident", "since"], name="handed_over_once"),
+            models.UniqueConstraint(
+                fields=["incident", "since", "edition"],
+                nulls_distinct=False,
+                name="handed_over_once",
+            ),
         ]
         indexes = [
             models.Index("id", condition=Q(decision=""), name="handover_waiting"),
@@ -39,3 +47,9 @@ class HandOver(models.Model):
 
     def __str__(self) -> str:
         return f"{self.incident_id} {self.decision}"
+
+    @property
+    def day(self) -> date | None:
+        """Since when it lies elsewhere."""
+        source = self.since or self.edition
+        return source.effective_on if source else None

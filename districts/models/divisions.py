@@ -47,11 +47,14 @@ class DivisionQuerySet(models.QuerySet["Division"]):
         return self.filter(parent_id=code, is_active=True).order_by("code")
 
     def search(self, text: str, limit: int = 20) -> Self:
-        """Active divisions whose Chinese or English name contains `text`, larger ones first."""
+        """Active divisions whose Chinese or English name contains `text`, larger ones first.
+
+        Not grid cells, whose names are numbers.
+        """
         # Tai'an is typed taian as often as not.
         plain = Replace("name_en", Value("'"), Value(""))
         found = Q(name__icontains=text) | Q(plain_name__icontains=text.replace("'", ""))
-        named = self.alias(plain_name=plain).filter(found, is_active=True)
+        named = self.alias(plain_name=plain).filter(found, is_active=True, level__lt=Level.GRID)
         return named.order_by("level", "code")[:limit]
 
     def with_path(self) -> Self:
@@ -206,6 +209,9 @@ class Edition(models.Model):
     leaves = models.PositiveIntegerField(_("leaves"))
     added = models.PositiveIntegerField(_("boundaries added"))
     closed = models.PositiveIntegerField(_("boundaries closed"))
+    effective_on = models.DateField(_("in force from"), null=True)
+    # When the open incidents whose place changed hands had been listed.
+    listed_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-id"]

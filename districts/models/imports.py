@@ -77,6 +77,8 @@ class ImportedArea(models.Model):
     code = models.CharField(max_length=40, blank=True)
     name = models.CharField(max_length=80, blank=True)
     name_en = models.CharField(max_length=120, blank=True)
+    # Of a cell: the user name of its worker, where the file says it.
+    holder = models.CharField(max_length=150, blank=True)
     geom = GeometryField(srid=4326, null=True, spatial_index=False)
     faults = models.JSONField(default=list)
     repairs = models.JSONField(default=list)

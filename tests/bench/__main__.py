@@ -27,6 +27,7 @@ from tests.bench import (
     offers,
     photos,
     reports,
+    rerouting,
     statements,
     uploads,
 )
@@ -36,6 +37,7 @@ from tests.started import House, started
 Measure = Callable[[House], list[Row]]
 BENCHES: dict[str, Measure] = {
     "locate": locate.measure,
+    "rerouting": rerouting.measure,
     "statements": statements.measure,
     "history": history.measure,
     "offers": offers.measure,

@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
+from dispatch import handing_over
 from dispatch.engine import dispatch
-from dispatch.models import HandOver, Rule
-from districts.models import AreaImport, Boundary, Jurisdiction
-from tests.conftest import LUXUN_PARK, IncidentMaker, PersonMaker, Town
+from dispatch.models import CellWorker, HandOver, Rule
+from districts.models import AreaImport, Boundary, Edition, Jurisdiction
+from tests.conftest import LUXUN_PARK, IncidentMaker, PersonMaker, Town, WorkerMaker
 
 pytestmark = pytest.mark.django_db
 LogIn = Callable[[User], Client]
@@ -144,3 +145,43 @@ def test_the_case_says_why_this_unit(
     dispatch(found.pk)
     page = logged_in(person(Role.DISPATCHER, "210100")).get(f"/desk/{found.number}/")
     assert "其规则对事项的规定较笼统" in page.content.decode()
+
+
+def test_an_open_incident_moves_with_its_community_when_a_person_says_so(
+    town: Town, incident: IncidentMaker, person: PersonMaker
+) -> None:
+    """Heping's community is drawn anew, and ends where Dadong's begins now."""
+    found = incident(LUXUN_PARK, "pothole")
+    dispatch(found.pk)
+    Boundary.objects.filter(division="210102001001").update(valid_to=TODAY)
+    dadong = Boundary.objects.get(division="210104001001")
+    own = Boundary.objects.get(division="210102001001")
+    dadong.valid_to = TODAY
+    dadong.save()
+    Boundary.objects.create(
+        division=dadong.division, geom=own.geom, point=own.point, source="drawn", datum="wgs84",
+        approximate=False, is_leaf=True, valid_from=TODAY,
+    )  # fmt: skip
+    Edition.objects.create(
+        province_id="210000", checksum="x", divisions=1, leaves=1, added=1, closed=2,
+        effective_on=TODAY,
+    )  # fmt: skip
+    assert (handing_over.list_due(), handing_over.list_due()) == (1, 0)
+    moved = HandOver.objects.get()
+    assert (moved.before, moved.after) == (["210102001001"], ["210104001001"])
+    handing_over.dispatch_anew(moved.pk, person(Role.DUTY_MANAGER, "210100"), "区划调整")
+    found.refresh_from_db()
+    assert (found.division_id, found.lead_unit) == ("210104001001", town.dadong)
+
+
+def test_a_cell_gets_the_worker_its_file_names(
+    town: Town, worker: WorkerMaker, administrator: Client
+) -> None:
+    wang = worker("Wang", LUXUN_PARK)
+    feature = json.loads(outline(0.0004, "210102001001001").read())
+    feature["features"][0]["properties"] |= {"网格员": "wang", "name": ""}
+    file = SimpleUploadedFile("cells.geojson", json.dumps(feature).encode())
+    administrator.post("/boundaries/upload", typed(file, kind="cell", owner=""))
+    made = AreaImport.objects.get()
+    administrator.post(f"/boundaries/{made.uid}/confirm", {"on": TODAY.isoformat()})
+    assert CellWorker.objects.get(pk="210102001001001").worker == wang
