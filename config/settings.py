@@ -29,7 +29,7 @@ Variables (all optional in development; `./hotline` sets what it needs):
     HOTLINE_NO_WORKER_RETRY_S, HOTLINE_WEIGHT_LOAD_M, _OWN_COMMUNITY_M, _STALE_M,
     _OVERDUE_M, _KNOWN_M, HOTLINE_ORDER_S           dispatch: limits, and weights in metres
     HOTLINE_SILENT_MIN (120)            a worker with an order in hand is silent so long: the desk
-    HOTLINE_BATCH_FROM (20), HOTLINE_BATCH_MOST (500)   so many waiting are matched together
+    HOTLINE_BATCH_FROM (10), HOTLINE_BATCH_MOST (500)   so many waiting are matched together
     HOTLINE_CONNECTED_WITHIN_S          a call answered so soon counts as connected (15)
     HOTLINE_RECORDING_HOSTS where the telephone system keeps recordings, host names, comma separated
     HOTLINE_PUBLIC_URL      https://... as citizens reach the pages; links in messages begin with it
@@ -492,7 +492,7 @@ DISPATCH_WEIGHTS = {
 # Nothing was heard for so long of a worker who has signed for an order: the desk shows it.
 SILENT_AFTER = timedelta(minutes=_whole("HOTLINE_SILENT_MIN", 120))
 # So many waiting, and they are matched together, at most so many at a time (dispatch.batch).
-BATCH_FROM = _whole("HOTLINE_BATCH_FROM", 20)
+BATCH_FROM = _whole("HOTLINE_BATCH_FROM", 10)
 BATCH_MOST = _whole("HOTLINE_BATCH_MOST", 500)
 
 # --- Casework: the calendar, the limits on a case, the ladder of supervision ---------------------

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 RUN = re.compile(r"[a-z0-9]+|[\u3400-\u4dbf\u4e00-\u9fff]+")
 # A question is found by its first words; what a long letter says after them only slows it down.
@@ -28,7 +29,14 @@ def bigrams(text: str) -> list[str]:
 
 def says(said: str, word: str) -> bool:
     """Whether a plain text holds this word: a Latin one whole ("ice" is not in "police")."""
+    word, whole = sought(word)
+    return word in said if whole is None else whole.search(said) is not None
+
+
+@lru_cache(maxsize=2048)
+def sought(word: str) -> tuple[str, re.Pattern[str] | None]:
+    """Prepared once: every dispatch looks for all of the alarm words."""
     word = plain(word)
     if not word.isascii():
-        return word in said
-    return re.search(rf"(?<![a-z0-9]){re.escape(word)}(?:e?s)?(?![a-z0-9])", said) is not None
+        return word, None
+    return word, re.compile(rf"(?<![a-z0-9]){re.escape(word)}(?:e?s)?(?![a-z0-9])")

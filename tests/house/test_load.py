@@ -1,25 +1,44 @@
-"""A started house under more calls than it can serve; the drill in short."""
+"""A started house under more calls than it can serve, and in a storm; the drills in short."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.drills._load_phases import Bottleneck, Result, drill
+from tests.drills._storm_course import Course, weather
+from tests.drills._storm_found import Found
 from tests.drills.load import ANONYMOUS
-from tests.started import started
+from tests.started import House, started
 
 pytestmark = pytest.mark.services
 
 
 @pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory, furnished: Path) -> Result:
+def house(tmp_path_factory: pytest.TempPathFactory, furnished: Path) -> Iterator[House]:
     with started(
         tmp_path_factory.mktemp("load") / "var", like=furnished, HOTLINE_ANONYMOUS_REPORTS=ANONYMOUS
     ) as house:
-        try:
-            return drill(house, step_s=2, over_s=4)
-        except Bottleneck as error:
-            pytest.skip(str(error))
+        yield house
+
+
+@pytest.fixture(scope="module")
+def storm(house: House) -> Found:
+    return weather(house, Course(burst=40, burst_s=4, after=10, after_s=4, open=300))
+
+
+@pytest.fixture(scope="module")
+def result(house: House, storm: Found) -> Result:
+    """After the storm: its workers are full then, which the load does not ask about."""
+    try:
+        return drill(house, step_s=2, over_s=4)
+    except Bottleneck as error:
+        pytest.skip(str(error))
+
+
+def test_a_storm_leaves_nobody_without_an_offer_or_a_reason(storm: Found) -> None:
+    assert storm.faults == [], storm.table()
+    assert storm.points
 
 
 def test_every_report_is_taken_under_overload(result: Result) -> None:
