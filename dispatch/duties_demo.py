@@ -19,7 +19,7 @@ from incidents.reference import rows
 CITY = "210100"
 CORE = ("210102", "210103", "210104", "210105", "210106")
 SOURCE = "演示数据 demo"
-LAMPS = "demo-lamps-heping"
+LAMPS = "demo-lamps-shenhe"
 CELLS_OF_A_COMMUNITY = 8
 # What a development zone's committee answers for itself.
 OF_A_ZONE = ("urban-management", "business")
@@ -126,18 +126,18 @@ def company(units: dict[str, Unit], row: dict[str, str], *, is_heat: bool) -> Un
 
 
 def lamps(edition: CatalogueEdition, units: dict[str, Unit]) -> None:
-    """A component's owner comes before the territory: Heping's street lights."""
+    """A component's owner comes before the territory: Shenhe's street lights."""
     unit = Unit.objects.create(
         code=LAMPS,
-        name="和平路灯管护单位（演示）",
-        name_en="Heping street lights (demo)",
+        name="沈河路灯管护单位（演示）",
+        name_en="Shenhe street lights (demo)",
         kind=Unit.Kind.FIRM,
-        division_id="210102",
-        parent=units["210102-hotline"],
+        division_id="210103",
+        parent=units["210103-hotline"],
     )
     units[unit.code] = unit
-    made = rule(edition, unit, category_id="street-light", division_id="210102", is_owner=True)
-    made.cooperating.add(units["210102-roads"])
+    made = rule(edition, unit, category_id="street-light", division_id="210103", is_owner=True)
+    made.cooperating.add(units["210103-roads"])
 
 
 def rule(edition: CatalogueEdition, unit: Unit, **more: object) -> Rule:

@@ -10,28 +10,34 @@ from datetime import date
 
 from django.db import connection
 
-BATCH = 500
-# Those that began that day, and whoever touches them: on a common border the lower code wins,
-# whether its own outline changed or not.
+BATCH = 1000
+# Those that began that day, and whoever may touch them: on a common border the lower code wins,
+# whether its own outline changed or not. Boxes are enough: one too many costs a little, no more.
 TOUCHED = """
-SELECT DISTINCT b.id FROM districts_boundary changed
-JOIN districts_boundary b ON ST_Intersects(b.geom, changed.geom)
-WHERE changed.is_leaf AND changed.valid_from = %(day)s
-  AND b.is_leaf AND b.valid_from <= %(day)s AND (b.valid_to IS NULL OR b.valid_to > %(day)s)
-ORDER BY b.id
+SELECT b.id FROM districts_boundary b
+WHERE b.is_leaf AND b.valid_from <= %(day)s AND (b.valid_to IS NULL OR b.valid_to > %(day)s)
+  AND (b.valid_from = %(day)s OR EXISTS (
+      SELECT FROM districts_boundary changed
+      WHERE changed.is_leaf AND changed.valid_from = %(day)s AND changed.geom && b.geom))
+ORDER BY b.geom
 """
-MAKE = """
-CREATE TEMP TABLE rerouted (id bigint PRIMARY KEY, before varchar, after varchar)
-"""
+MAKE = "CREATE TEMP TABLE rerouted (id bigint, before varchar, after varchar)"
 # `{points}`: a table or query with id, position and division_id.
 REROUTE = """
 INSERT INTO rerouted (id, before, after)
-SELECT p.id, min(p.division_id), min(b.division_id)
+SELECT p.id, p.division_id, b.division_id
 FROM districts_boundary b JOIN {points} p ON ST_Covers(b.geom, p.position)
-WHERE b.id = ANY(%(batch)s) GROUP BY p.id
-ON CONFLICT (id) DO UPDATE SET after = least(rerouted.after, excluded.after)
+WHERE b.id = ANY(%(batch)s)
 """
-STAYED = "DELETE FROM rerouted WHERE before = after"
+# A point on a border came once for each side, not always in the same batch: the higher codes go.
+SETTLE = """
+DELETE FROM rerouted r USING (
+    SELECT d.id, min(d.after) AS after FROM rerouted d
+    WHERE d.id IN (SELECT id FROM rerouted GROUP BY id HAVING count(*) > 1) GROUP BY d.id
+) twice
+WHERE twice.id = r.id AND r.after <> twice.after;
+DELETE FROM rerouted WHERE before IS NOT DISTINCT FROM after
+"""
 
 
 def reroute(points: str, day: date) -> Iterator[int]:
@@ -48,7 +54,8 @@ def reroute(points: str, day: date) -> Iterator[int]:
         for batch in batches(touched):
             cursor.execute(REROUTE.format(points=points), {"batch": batch})
             yield int(cursor.rowcount)
-        cursor.execute(STAYED)
+        cursor.execute("ANALYZE rerouted")
+        cursor.execute(SETTLE)
 
 
 def batches(touched: list[int]) -> Iterator[list[int]]:

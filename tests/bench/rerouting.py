@@ -13,7 +13,7 @@ import psycopg
 from tests.bench.figures import Limit, Row
 from tests.started import House
 
-POINTS, ROUNDS = 1_000_000, 3
+POINTS, ROUNDS = 1_000_000, 5
 LIMIT = Limit(1.5, 1.1, "x")
 MEMORY = Limit(32, 8, "MB")
 MAKE = f"""
@@ -84,7 +84,8 @@ def rerouted(database: "psycopg.Connection[tuple[Any, ...]]", day: date) -> floa
     touched = [row[0] for row in database.execute(module.TOUCHED, {"day": day}).fetchall()]
     for batch in module.batches(touched):
         database.execute(module.REROUTE.format(points="bench_moved"), {"batch": batch})
-    database.execute(module.STAYED)
+    database.execute("ANALYZE rerouted")
+    database.execute(module.SETTLE)
     took = perf_counter() - began
     row = database.execute("SELECT count(*) FROM rerouted").fetchone()
     assert row is not None

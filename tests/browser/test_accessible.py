@@ -25,7 +25,7 @@ PAGES = {
     "dutymanager": ["/desks/queue/?list=review", "/desks/late/", "/desk/{number}/", "/knowledge/",
                     "/messages/", "/messages/preview", "/comments/", "/topics/desk/",
                     "/topics/desk/new", "/topics/desk/roads-before-winter/", "/merged-lines/",
-                    "/desk/find"],
+                    "/desk/find", "/hand-overs/"],
     "210102-roads": ["/desks/unit/", "/unit/workers/", "/desk/{number}/"],
     "head": ["/desks/late/", "/late/", "/desk/{number}/", "/bulletins/", "/bulletins/{month}/",
              "/bulletins/{month}/behind/dispatched", "/bulletins/courses/", "/equity/"],
@@ -36,7 +36,8 @@ PAGES = {
     "emergency": ["/desks/alarms/"],
     "inspector": ["/desks/late/", "/openings"],
     "dpo": ["/openings", "/identities"],
-    "admin": ["/merged-lines/"],
+    "admin": ["/merged-lines/", "/boundaries/", "/catalogue/", "/catalogue/report",
+              "/catalogue/trial"],
     "firm": ["/firm/", "/firm/ask", "/firm/policies", "/firm/financing", "/firm/legal"],
     "manager": ["/manager/", "/manager/claims/", "/usefulness/", "/advice/"],
 }  # fmt: skip
