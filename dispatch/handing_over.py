@@ -51,7 +51,7 @@ SELECT id, %(since)s, before, after, now(), '', '' FROM compared WHERE before <>
 ON CONFLICT DO NOTHING
 """
 
-# Whom the file names and the hotline does not know is nobody's worker; the cell's page says so.
+# Whom the file names and the hotline does not know is nobody's worker.
 WORKERS = """
 INSERT INTO dispatch_cellworker (cell_id, worker_id)
 SELECT a.code, w.id FROM districts_importedarea a
