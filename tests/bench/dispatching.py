@@ -170,10 +170,10 @@ def throughput(single: dict[str, float], together: dict[str, float]) -> list[Row
     return [
         Row(one, single["per_s"], SINGLE, f"{single['per_s']:.0f} a second"),
         Row("statements of a single dispatch", single["statements"], STATEMENTS,
-            "with the queue's two"),
+            f"{single['statements']:.0f}, and two to claim up to fifty"),
         Row(many, together["per_s"], TOGETHER, f"{together['per_s']:.0f} a second"),
         Row("statements of a batch, however large", together["statements"], OF_A_BATCH,
-            "with the queue's two"),
+            f"{together['statements']:.0f}, the queue's two among them"),
     ]  # fmt: skip
 
 
