@@ -170,10 +170,10 @@ def throughput(single: dict[str, float], together: dict[str, float]) -> list[Row
     return [
         Row(one, single["per_s"], SINGLE, f"{single['per_s']:.0f} a second"),
         Row("statements of a single dispatch", single["statements"], STATEMENTS,
-            "with the queue's two"),
+            f"{single['statements']:.0f}, and two to claim up to fifty"),
         Row(many, together["per_s"], TOGETHER, f"{together['per_s']:.0f} a second"),
         Row("statements of a batch, however large", together["statements"], OF_A_BATCH,
-            "with the queue's two"),
+            f"{together['statements']:.0f}, the queue's two among them"),
     ]  # fmt: skip
 
 
@@ -204,7 +204,7 @@ def matching() -> list[Row]:
 
 
 def crowd(random: np.random.Generator) -> Hands:
-    """Everybody has room for one more: as many places as people."""
+    """Everybody has room for one and nothing in hand: what differs is the way."""
     number = CITY
     return Hands(
         ids=np.arange(1, number + 1),
@@ -212,8 +212,8 @@ def crowd(random: np.random.Generator) -> Hands:
         latitude=random.uniform(41.55, 42.0, number),
         unit=np.ones(number, dtype=np.int64),
         place=210102001001000 + 1000 * random.integers(0, 400, number),
-        in_hand=np.full(number, 2.0),
-        capacity=np.full(number, 3.0),
+        in_hand=np.zeros(number),
+        capacity=np.ones(number),
         fresh=random.integers(0, 2, number).astype(np.float64),
         skills=[""] * number,
     )

@@ -97,10 +97,11 @@ class _Generator:
             raise OSError("too many connections")
         self.open += 1
         try:
-            return await self._exchange(await asyncio.open_connection(HOST, self.port), request)
-        except (OSError, EOFError):
+            connection = await asyncio.open_connection(HOST, self.port)
+        except BaseException:
             self.open -= 1
             raise
+        return await self._exchange(connection, request)
 
     async def _exchange(self, connection: Connection, request: bytes) -> tuple[int, bytes]:
         reader, writer = connection
@@ -109,6 +110,8 @@ class _Generator:
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             body = await _body(reader, head)
         except BaseException:
+            # Given up as well as broken: a wait that was cut short must not use up its place.
+            self.open -= 1
             writer.close()
             raise
         self.idle.append(connection)
