@@ -104,6 +104,11 @@ SELECT DISTINCT level, span, since, cell FROM both_ways ORDER BY 1, 2, 3, 4 LIMI
 """
 
 
+# Counting everything takes minutes in a large house, which beat does not wait for.
+IF_NOBODY = "SELECT pg_try_advisory_xact_lock(hashtext('maps.rollups'))"
+ALONE = "SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(hashtext('maps.rollups'))"
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """A cell whose counts are not what its incidents say."""
@@ -135,7 +140,7 @@ def given(now: datetime, **more: Any) -> dict[str, Any]:
 
 def run(sql: str, values: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(sql, values or None)
 
 
 # --- Passes --------------------------------------------------------------------------------------
@@ -167,14 +172,19 @@ def became_late(since: datetime, until: datetime) -> set[int]:
 
 
 def begin() -> bool:
-    """The first pass counts everything."""
-    rebuild()
+    """The first pass counts everything; while somebody does, the others go away."""
+    with connection.cursor() as cursor:
+        cursor.execute(IF_NOBODY)
+        (is_ours,) = cursor.fetchone()
+    if is_ours and not RollupState.objects.exists():
+        rebuild()
     return False
 
 
 @transaction.atomic
 def rebuild() -> None:
     """All of it anew; readers see the old counts until it is done."""
+    run(ALONE, {})
     RollupState.objects.select_for_update().first()
     now = timezone.now()
     newest = Outbox.objects.order_by("-id").values_list("id", flat=True).first() or 0
@@ -190,6 +200,7 @@ def rebuild() -> None:
 @transaction.atomic
 def differences(most: int = 20) -> list[Difference]:
     """Cells whose counts are not what a recount gives; what is not counted yet is counted first."""
+    run(ALONE, {})
     while catch_up():
         pass
     state = RollupState.objects.select_for_update().get()

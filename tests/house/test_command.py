@@ -40,7 +40,10 @@ def test_an_unknown_command_shows_the_usage(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("words", "code"), [((), 0), (("nothing",), 2)])
 def test_drill_lists_the_drills(words: tuple[str, ...], code: int, tmp_path: Path) -> None:
     done = house("drill", *words, var=tmp_path)
-    assert (done.returncode, done.stdout.split()) == (code, ["Drills:", "faults", "gate", "load"])
+    assert (done.returncode, done.stdout.split()) == (
+        code,
+        ["Drills:", "faults", "gate", "load", "storm"],
+    )
 
 
 def test_it_runs_through_a_link_from_another_folder(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -123,6 +123,21 @@ def test_who_is_not_content_is_counted(incident: IncidentMaker) -> None:
     )  # fmt: skip
     catch_up()
     assert GridCount.objects.get(level=12, span=EVER).unhappy == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_somebody_counts_everything_the_others_go_away(town: Town) -> None:
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(hashtext('maps.rollups'))")
+            assert not rollups.catch_up()
+            assert not RollupState.objects.exists()
+            cursor.execute("SELECT pg_advisory_unlock(hashtext('maps.rollups'))")
+    finally:
+        other.close()
+    rollups.catch_up()
+    assert RollupState.objects.exists()
 
 
 def test_a_planted_difference_is_found_and_mended(incident: IncidentMaker) -> None:
