@@ -55,7 +55,7 @@ SELECT 'complaint', t.code, CASE WHEN g % 100 = 0 THEN 'in_progress' ELSE 'archi
        ELSE at + interval '3 days' END,
        CASE WHEN g % 100 = 0 THEN NULL ELSE at + (g % 90) * interval '1 hour' END,
        CASE WHEN g % 100 = 0 THEN NULL ELSE at + interval '5 days' END, at, at
-FROM wanted JOIN places p ON p.k = wanted.place JOIN things t ON t.k = (g * 17) % t.n
+FROM wanted JOIN places p ON p.k = wanted.place JOIN things t ON t.k = (g::bigint * 17) % t.n
 """
 COUNTS = """
 SELECT cell, sum({measure}) FROM maps_gridcount

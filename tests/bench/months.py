@@ -32,8 +32,8 @@ WITH places AS (
     SELECT p.code AS division, t.code AS category, u.id AS unit,
            now() - interval '1 hour' - g * interval '{every_s} seconds' AS at, g
     FROM generate_series({from_n}, {to_n}) AS g
-    JOIN places p ON p.k = (g * 7919) % p.n
-    JOIN things t ON t.k = (g * 17) % t.n
+    JOIN places p ON p.k = (g::bigint * 7919) % p.n
+    JOIN things t ON t.k = (g::bigint * 17) % t.n
     JOIN accounts_unit u ON u.code = p.county_id || '-' || t.field_id
     ORDER BY at
 ), made AS (
