@@ -99,6 +99,9 @@ IMPORTING_CASES = frozenset({Role.ADMINISTRATOR, Role.DUTY_MANAGER})
 # Look at who is responsible for what, where; the first of them sets it.
 READING_DUTIES = frozenset({Role.ADMINISTRATOR, Role.DUTY_MANAGER})
 SETTING_DUTIES = ADMINISTERING
+# Look at who works when; the first two set it: hours, leave, extra duty.
+KEEPING_ROTAS = frozenset({Role.UNIT_LIAISON, Role.DUTY_MANAGER})
+READING_ROTAS = KEEPING_ROTAS | {Role.DISPATCHER, Role.DISTRICT_HEAD}
 # Decide about open incidents whose place changed hands.
 HANDING_OVER = frozenset({Role.DUTY_MANAGER})
 # Whose desk it is.

@@ -18,7 +18,7 @@ from accounts.roles import Role
 from accounts.site import DeskAdmin
 from dispatch import editions
 from dispatch.catalogue import codes_above
-from dispatch.models import Rule, Shift, Worker
+from dispatch.models import Rule, Shift, ShiftPattern, Worker
 from districts.models import Boundary, Division, Jurisdiction
 
 
@@ -76,6 +76,21 @@ class ShiftAdmin(TrackedAdmin[Shift]):
     list_display = fields = ("code", "name_zh", "name_en", "starts", "ends")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Shift | None = None) -> Any:
+        return ("code",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Shift | None = None) -> bool:
+        """Not while a pattern names it: its days would be days off without anybody saying so."""
+        named = obj is not None and ShiftPattern.objects.filter(cycle__contains=[obj.pk]).exists()
+        return not named and super().has_delete_permission(request, obj)
+
+
+@admin.register(ShiftPattern)
+class ShiftPatternAdmin(TrackedAdmin[ShiftPattern]):
+    """Whose pattern it is, whoever keeps the rota says at `/rota/`."""
+
+    list_display = fields = ("code", "name_zh", "name_en", "cycle", "on_working_days")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ShiftPattern | None = None) -> Any:
         return ("code",) if obj else ()
 
 

@@ -14,8 +14,8 @@ from django.db import connection, transaction
 
 from accounts.models import Unit, User
 from accounts.roles import Role
-from dispatch import demo_history, duties_demo
-from dispatch.models import Rule, Shift, Worker
+from dispatch import demo_history, demo_rota, duties_demo
+from dispatch.models import Rule, Worker
 from districts.models import Division, Level
 from incidents.models import ServiceField
 from incidents.reference import rows
@@ -148,7 +148,7 @@ def make_rules(units: dict[str, Unit]) -> int:
 
 
 def make_workers(units: dict[str, Unit]) -> int:
-    Shift.objects.bulk_create(Shift(**row) for row in rows("demo_shifts.csv"))
+    demo_rota.make_hours()
     homes = list(spread())
     random = Random(12345)
     password = make_password(PASSWORD)
@@ -180,6 +180,7 @@ def make_workers(units: dict[str, Unit]) -> int:
         ),
         batch_size=2000,
     )
+    demo_rota.make_rota()
     return len(users)
 
 

@@ -5,7 +5,8 @@ DispatchError
 |-- OrderGone       the order was withdrawn, or went to the next worker in the meantime
 |-- NotFree         the worker is off shift or full
 |-- OffShift        positions are taken on shift only
-`-- CatalogueRefused   a draft of the catalogue that cannot be; .field, .faults
+|-- CatalogueRefused   a draft of the catalogue that cannot be; .field, .faults
+`-- RotaRefused     hours, leave or extra duty that cannot be; .field
 """
 
 from collections.abc import Sequence
@@ -36,4 +37,12 @@ class CatalogueRefused(DispatchError):
 
     def __init__(self, field: str, message: str, faults: Sequence[str] = ()) -> None:
         self.field, self.message, self.faults = field, message, list(faults)
+        super().__init__(message)
+
+
+class RotaRefused(DispatchError):
+    """`field` of the form it is about."""
+
+    def __init__(self, field: str, message: str) -> None:
+        self.field = field
         super().__init__(message)

@@ -26,7 +26,7 @@ def page(request: HttpRequest) -> HttpResponse:
     orders = (
         WorkOrder.objects.filter(Q(status__in=WorkOrder.LIVE) | Q(offered_at__gte=today))
         .filter(Q(worker__unit=user.unit_id) | Q(incident__lead_unit=user.unit_id))
-        .select_related("incident__category__field", "worker__user", "worker__shift")
+        .select_related("incident__category__field", "worker__user")
         .order_by("worker", "pk")[:MOST]
     )
     days = [(worker, list(own)) for worker, own in groupby(orders, key=lambda o: o.worker)]
@@ -34,7 +34,7 @@ def page(request: HttpRequest) -> HttpResponse:
     idle = (
         Worker.objects.filter(unit=user.unit_id)
         .exclude(pk__in=busy)
-        .select_related("user", "shift")
+        .select_related("user")
         .order_by("-on_shift", "user__username")[:MOST]
     )
     return render(request, "dispatch/unit_day.html", {"days": days, "idle": idle})

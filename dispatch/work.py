@@ -24,7 +24,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.desk import only, user_of
 from accounts.models import User
 from accounts.roles import Role
-from dispatch import orders
+from dispatch import duty, orders
 from dispatch.errors import DispatchError
 from dispatch.models import Worker, WorkOrder
 from dispatch.walking import Leg, Stop, way
@@ -35,13 +35,15 @@ from incidents.models import Comment, IdempotencyKey, Outcome
 from incidents.voices import counting
 
 S = WorkOrder.Status
+# Of my hours to come.
+DAYS = 7
 FIELD = frozenset({Role.COMMUNITY_WORKER})
 SCRIPT = Path(__file__).parent / "static" / "dispatch" / "work-offline.js"
 
 
 def worker_of(request: HttpRequest) -> Worker:
     return get_object_or_404(
-        Worker.objects.select_related("shift", "user"), user_id=request.user.pk
+        Worker.objects.select_related("shift", "user", "rota_place"), user_id=request.user.pk
     )
 
 
@@ -66,8 +68,10 @@ def shown(request: HttpRequest, worker: Worker, **refused: Any) -> HttpResponse:
         "incident__category__field", "incident__division__street", "worker"
     ).prefetch_related("incident__media__original", "incident__reports")
     live = in_walking_order(worker, list(mine.filter(status__in=WorkOrder.LIVE)))
+    [(_worker, days)] = duty.days_of([worker], timezone.localdate(), DAYS)
     context = {
         "worker": worker,
+        "days": days,
         "live": live,
         "stops": [stop_json(n, order, leg) for n, (order, leg) in enumerate(live, start=1)],
         "ended": list(mine.filter(status__in=[S.DONE, S.DECLINED, S.MISSED])[:10]),

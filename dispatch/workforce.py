@@ -8,24 +8,22 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from dispatch import duty
 from dispatch.candidates import limits
-from dispatch.clocks import in_shift
 from dispatch.errors import OffShift
-from dispatch.models import LastPosition, Shift, Worker
+from dispatch.models import LastPosition, Worker
 from dispatch.positions import Sighting, take
 
 
 def refresh(now: datetime) -> int:
-    """Set `on_shift` by the clock and let stale positions go; returns how many rows changed.
+    """Set `on_shift` by the rota and let stale positions go; returns how many rows changed.
 
     Whose account was deactivated is on no shift; who got another unit as a person works for it.
     """
-    clock = timezone.localtime(now).time()
-    on = [s.pk for s in Shift.objects.all() if in_shift(clock, s.starts, s.ends)]
-    left = User.objects.filter(is_active=False)
-    begun = Worker.objects.filter(on_shift=False, shift__in=on).exclude(user__in=left)
-    ended = Worker.objects.filter(~Q(shift__in=on) | Q(user__in=left), on_shift=True)
-    changed = begun.update(on_shift=True, updated_at=now)
+    asked = duty.with_duty(Worker.objects.all(), now)
+    begun = asked.filter(on_shift=False, due=True)
+    ended = asked.filter(on_shift=True, due=False)
+    changed: int = begun.update(on_shift=True, updated_at=now)
     changed += ended.update(on_shift=False, updated_at=now)
     theirs = User.objects.filter(pk=OuterRef("user")).values("unit")
     moved = Worker.objects.filter(user__unit__isnull=False).exclude(unit=F("user__unit"))

@@ -1,4 +1,4 @@
-"""The glossary of who does it: rules, workers, shifts, assignments, work orders."""
+"""The glossary of who does it: rules, workers, shifts, rotas, assignments, work orders."""
 
 from dispatch.models.batch import Batch as Batch
 from dispatch.models.casework import Application as Application
@@ -9,6 +9,9 @@ from dispatch.models.catalogue import Rule as Rule
 from dispatch.models.cells import CellWorker as CellWorker
 from dispatch.models.handovers import HandOver as HandOver
 from dispatch.models.positions import LastPosition as LastPosition
+from dispatch.models.rota import DutyChange as DutyChange
+from dispatch.models.rota import RotaPlace as RotaPlace
+from dispatch.models.rota import ShiftPattern as ShiftPattern
 from dispatch.models.work import Assignment as Assignment
 from dispatch.models.work import Shift as Shift
 from dispatch.models.work import Worker as Worker

@@ -135,6 +135,7 @@ def things_for(row: Row, world: World) -> list[Thing]:
         "claim": "claim_id",
         "follow": "follow",
         "topic": "slug",
+        "worker": "worker_id",
         "topic_desk": "slug",
     }.get(row.on)
     return [each for each in world.things.values() if part_of is None or part_of in each.parts]
@@ -217,7 +218,7 @@ def may(role: str, row: Row, thing: Thing, letter: str) -> bool:
 
 def hidden(role: str, row: Row, thing: Thing) -> bool:
     """Whether this person must not even know that it exists."""
-    own = ("item", "order", "contact", "letter", "request", "firm", "claim", "comment")
+    own = ("item", "order", "contact", "letter", "request", "firm", "claim", "comment", "worker")
     if row.on in (*own, "voice", "follow", "topic", "topic_desk", "case_file"):
         return not sees(role, row.on, thing.name)
     return not sees(role, "incident", thing.name)

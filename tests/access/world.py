@@ -11,6 +11,7 @@ placeless  no place given
 import secrets
 import uuid
 from dataclasses import dataclass, field
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -20,7 +21,7 @@ from django.utils import timezone
 from accounts.models import ApiKey, Unit, User
 from accounts.roles import Role
 from dispatch import engine, orders
-from dispatch.models import Worker
+from dispatch.models import DutyChange, Worker
 from districts.datums import Datum
 from enterprises import documents
 from enterprises.credit_code import check_letter
@@ -138,6 +139,7 @@ def build(town: Town, worker: WorkerMaker) -> World:
         pass
     for name in ("near", "far"):
         give(things[name], workers[name])
+        things[name].parts |= on_leave(workers[name], people[Role.DUTY_MANAGER])
     Incident.objects.filter(pk=things["whistle"].incident.pk).update(is_urgent=True)
     for thing in things.values():
         hang(thing, people)
@@ -204,6 +206,19 @@ def give(thing: Thing, worker: Worker) -> None:
     orders.accept(order.pk, worker.user)
     thing.parts["order"] = order.pk
     thing.incident.refresh_from_db()
+
+
+def on_leave(worker: Worker, by: User) -> dict[str, Any]:
+    """Next week."""
+    begins = timezone.now() + timedelta(days=7)
+    change = DutyChange.objects.create(
+        worker=worker,
+        kind="leave",
+        begins_at=begins,
+        ends_at=begins + timedelta(days=1),
+        made_by=by,
+    )
+    return {"worker_id": worker.pk, "change_id": change.pk}
 
 
 def hang(thing: Thing, people: dict[str, User]) -> None:
@@ -387,4 +402,6 @@ MISSING: dict[str, Any] = {
     "claim_id": 999_999_999,
     "slug": "zz-none",
     "hand_over_id": 999_999_999,
+    "worker_id": 999_999_999,
+    "change_id": 999_999_999,
 }

@@ -30,7 +30,7 @@ MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label_lower)
 REGISTERED = {
     "accounts.secondfactorevent", "accounts.user", "accounts.unit", "districts.division",
     "districts.jurisdiction",
-    "dispatch.rule", "dispatch.shift",
+    "dispatch.rule", "dispatch.shift", "dispatch.shiftpattern",
     "dispatch.worker", "enterprises.adviser", "enterprises.firm", "enterprises.offer",
     "enterprises.policy", "enterprises.servicemanager",
     "incidents.alarmword", "incidents.calendarday", "incidents.category",

@@ -22,6 +22,8 @@ from tests.started import House
 VIEWS_A_SECOND = 4.0
 LOOK_S, WHOLE_DAY = 0.5, "UPDATE dispatch_shift SET starts = '00:00', ends = '00:00'"
 ON_SHIFT = "UPDATE dispatch_worker SET on_shift = true"
+# Their one shift, every day: the whole day.
+NO_ROTA = "DELETE FROM dispatch_rotaplace"
 # What a report got no answer for, or 503, its sender sends again with the same key.
 AGAIN_S, TRIES = 2.0, 30
 LONGEST_WAIT_S = 90.0
@@ -47,6 +49,7 @@ def weather(house: House, course: Course) -> Found:
     """All of it, on a started house."""
     with house.database() as database:
         database.execute(WHOLE_DAY)
+        database.execute(NO_ROTA)
         database.execute(ON_SHIFT)
         pile(database, course.open)
     key = house.key()
