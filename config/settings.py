@@ -483,6 +483,7 @@ DISPATCH_LIMITS: dict[str, Any] = {
 }
 DISPATCH_WEIGHTS = {
     "full_load_m": env.float("HOTLINE_WEIGHT_LOAD_M", 1500.0),
+    "own_cell_m": env.float("HOTLINE_WEIGHT_OWN_CELL_M", 300.0),
     "own_community_m": env.float("HOTLINE_WEIGHT_OWN_COMMUNITY_M", 400.0),
     "stale_position_m": env.float("HOTLINE_WEIGHT_STALE_M", 200.0),
     "overdue_m": env.float("HOTLINE_WEIGHT_OVERDUE_M", 1000.0),

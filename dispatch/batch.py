@@ -18,7 +18,7 @@ from accounts.models import Unit
 from accounts.scope import code_prefix
 from dispatch.candidates import Choice, limits, passed_over, weights
 from dispatch.catalogue import rules_for
-from dispatch.continuity import known_workers
+from dispatch.continuity import cell_workers, known_workers
 from dispatch.engine import FIRST_WORDS, explain, led_by, no_worker, offer, order_for
 from dispatch.hands import free_hands
 from dispatch.matching import Hands, Match, Need, Pool, match
@@ -183,13 +183,15 @@ def decide(cases: Mapping[int, Case], began: float) -> set[int]:
 
 
 def needs_of(cases: Mapping[int, Case]) -> list[Need]:
-    known, now = known_workers(list(cases)), timezone.now()
+    known, keepers = known_workers(list(cases)), cell_workers(list(cases))
+    now_s = timezone.now().timestamp()
     return [
-        need_of(case, known.get(key, frozenset()), now.timestamp()) for key, case in cases.items()
+        need_of(case, known.get(key, frozenset()), keepers.get(key, 0), now_s)
+        for key, case in cases.items()
     ]
 
 
-def need_of(case: Case, known: frozenset[int], now_s: float) -> Need:
+def need_of(case: Case, known: frozenset[int], keeper: int, now_s: float) -> Need:
     incident = case.incident
     assert incident.position is not None
     due = case.changes.get("due_at") or incident.due_at
@@ -201,6 +203,7 @@ def need_of(case: Case, known: frozenset[int], now_s: float) -> Need:
         place=incident.division_id or "",
         left_s=due.timestamp() - now_s if due else NO_HURRY,
         urgent=incident.is_urgent,
+        keeper=keeper,
         not_again=case.asked,
         known=known,
     )
@@ -278,6 +281,7 @@ def ordered(case: Case, decided: Match, people: Mapping[int, Worker], batch: Bat
         capacity=worker.capacity,
         own_community=bool(parts["own_community"]),
         position_fresh=not parts["stale_position"],
+        own_cell=bool(parts["own_cell"]),
     )
     others = tuple(
         passed_over(people[o.worker_id], round(o.away_m), round(o.cost_m), o.why_not)

@@ -152,6 +152,7 @@ def one(request: HttpRequest, uid: UUID) -> HttpResponse:
         "total": made.areas.count(),
         "faults": [*((None, sentence(each)) for each in made.faults), *told(faulty[:LISTED])],
         "faulty": faulty.count() + bool(made.faults),
+        "strangers": handing_over.strangers(made, LISTED),
         "mended": [(area, repairs_of(area)) for area in made.areas.exclude(repairs=[])[:LISTED]],
         "today": timezone.localdate(),
         "sets": user_of(request).role in SETTING_DUTIES,

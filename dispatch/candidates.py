@@ -4,20 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.contrib.gis.db.models.functions import Distance, GeometryDistance
 from django.utils import timezone
 
 from accounts.models import Unit
-from accounts.scope import code_prefix
 from dispatch.clocks import Limits
-from dispatch.continuity import knows
-from dispatch.models import Worker, WorkerQuerySet, WorkOrder
+from dispatch.models import Worker
+from dispatch.nearest import nearest
 from dispatch.ranking import Candidate, Ranked, Weights, knows_place, rank
-from districts.models import Division, Level
 from incidents import clocks
 from incidents.models import Incident
-
-SHORTLIST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,31 +55,11 @@ def choices(
 
     Who declined or missed this incident before is asked `again` only by a person.
     """
-    near = (
-        suitable(incident, unit, own_workers=own_workers, again=again)
-        .select_related("user", "shift")
-        .annotate(
-            away=Distance("point", incident.position, spheroid=True), knows=knows(incident.pk)
-        )
-    )
-    workers = {worker.pk: worker for worker in near[:SHORTLIST]}
+    near = nearest(incident, unit, own_workers=own_workers, again=again)
+    workers = {worker.pk: worker for worker in near}
     left_s = time_left_s(incident)
-    ranking = rank([candidate(worker, incident, left_s) for worker in workers.values()], weights())
+    ranking = rank([candidate(worker, incident, left_s) for worker in near], weights())
     return [Choice(workers[each.candidate.worker_id], each) for each in ranking]
-
-
-def suitable(
-    incident: Incident, unit: Unit, *, own_workers: bool, again: bool = False
-) -> WorkerQuerySet:
-    """Who could go, the nearest first."""
-    able = Worker.objects.free()
-    if not again:
-        asked = WorkOrder.objects.filter(incident=incident).values("worker")
-        able = able.exclude(pk__in=asked)
-    able = able.filter(unit=unit) if own_workers else within(able, unit.division)
-    if incident.category.skill:
-        able = able.filter(skills__contains=[incident.category.skill])
-    return able.order_by(GeometryDistance("point", incident.position), "pk")
 
 
 def weights() -> Weights:
@@ -98,24 +73,17 @@ def time_left_s(incident: Incident) -> float:
     return float((due - now).total_seconds())
 
 
-def within(workers: WorkerQuerySet, territory: Division) -> WorkerQuerySet:
-    """Workers of a territory; a county or less goes by the (county, point) index."""
-    if territory.level == Level.COUNTY:
-        return workers.filter(county=territory)
-    prefix = code_prefix(territory)
-    return workers.filter(division__code__startswith=prefix) if prefix else workers
-
-
 def candidate(worker: Worker, incident: Incident, left_s: float) -> Candidate:
     away = worker.away  # type: ignore[attr-defined]
     fresh = worker.position_at is not None and timezone.now() - worker.position_at < limits().fresh
     return Candidate(
         worker_id=worker.pk,
-        away_m=float(away.m),
+        away_m=float(away),
         open_orders=worker.open_orders,
         capacity=worker.capacity,
         own_community=knows_place(worker.division_id, incident.division_id or ""),
         position_fresh=fresh,
+        own_cell=worker.keeps_cell,  # type: ignore[attr-defined]
         known=worker.knows,  # type: ignore[attr-defined]
         left_s=left_s,
     )

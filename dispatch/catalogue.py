@@ -15,9 +15,8 @@ boundaries do later.
 """
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import models
 from django.utils import timezone
 
 from accounts.models import Unit
@@ -27,15 +26,8 @@ from districts.models import Division, Jurisdiction
 from incidents.clocks import calendar
 from incidents.models import Incident
 
-M = TypeVar("M", bound=models.Model)
 # The one that decides, and how many it is compared with.
 WINNER_AND_NEXT = 3
-
-
-def columns(alias: str, model: type[models.Model]) -> str:
-    """Every column of `alias`, named `alias__column`: several models come in one row."""
-    names = [field.column for field in model._meta.concrete_fields]
-    return ", ".join(f"{alias}.{name} AS {alias}__{name}" for name in names)
 
 
 # What is asked: `{source}` gives incident, category, division, place, kept, day, working.
@@ -83,8 +75,9 @@ SELECT asked.incident, asked.jurisdictions,
        (SELECT max(e.number) FROM dispatch_catalogueedition e
         WHERE e.effective_on <= %(day)s::date) AS version,
        {", ".join(f"rule.{rank} AS rank__{rank}" for rank in RANKS)},
-       {columns("rule", Rule)}, {columns("unit", Unit)}, {columns("place", Division)},
-       {columns("territory", Division)}, {columns("area", Jurisdiction)},
+       {prepared.columns("rule", Rule)}, {prepared.columns("unit", Unit)},
+       {prepared.columns("place", Division)},
+       {prepared.columns("territory", Division)}, {prepared.columns("area", Jurisdiction)},
        EXISTS (SELECT FROM dispatch_worker w WHERE w.unit_id = rule.unit_id) AS has_workers,
        ARRAY(SELECT h.unit_id FROM dispatch_rule_cooperating h WHERE h.rule_id = rule.id
              ORDER BY h.unit_id) AS helpers
@@ -132,21 +125,15 @@ def rule_for(incident: Incident) -> Rule | None:
 
 
 def rule_of(row: dict[str, Any]) -> Rule:
-    rule = part(row, "rule", Rule)
-    rule.unit = part(row, "unit", Unit)
-    rule.unit.division = part(row, "territory", Division)
-    rule.division = part(row, "place", Division) if rule.division_id else None
-    rule.jurisdiction = part(row, "area", Jurisdiction) if rule.jurisdiction_id else None
+    rule = prepared.part(row, "rule", Rule)
+    rule.unit = prepared.part(row, "unit", Unit)
+    rule.unit.division = prepared.part(row, "territory", Division)
+    rule.division = prepared.part_or_none(row, "place", Division)
+    rule.jurisdiction = prepared.part_or_none(row, "area", Jurisdiction)
     same = ("has_workers", "helpers", "jurisdictions", "cell", "version")
     vars(rule).update({name: row[name] for name in same})
     vars(rule).update(lost=[], ranks={rank: row[f"rank__{rank}"] for rank in RANKS})
     return rule
-
-
-def part(row: dict[str, Any], alias: str, model: type[M]) -> M:
-    fields = model._meta.concrete_fields
-    values = {field.attname: row[f"{alias}__{field.column}"] for field in fields}
-    return prepared.made(model, list(values), values)
 
 
 def codes_above(division: Division) -> list[str]:

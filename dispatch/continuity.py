@@ -1,11 +1,10 @@
-"""Who knows the matter or the person: workers who finished an order for them before."""
+"""Who knows the matter, the person or the place: workers who finished an order for them before, and
+who looks after the grid cell."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 
-from django.db.models import BooleanField
-from django.db.models.expressions import RawSQL
+from django.utils import timezone
 
 from districts import prepared
 from incidents.repeats import WITHIN
@@ -14,7 +13,7 @@ from incidents.repeats import WITHIN
 KNOWN = """
 SELECT of.incident, o.worker_id AS worker
 FROM (
-    SELECT id AS incident, id AS earlier FROM incidents_incident WHERE id = ANY(%s)
+    SELECT id AS incident, id AS earlier FROM incidents_incident WHERE id = ANY(%(incidents)s)
     UNION
     SELECT own.incident_id, before.incident_id
     FROM incidents_report own
@@ -26,28 +25,30 @@ FROM (
         SELECT id FROM incidents_complainant WHERE user_id = who.user_id
     ) same
     JOIN incidents_report before ON before.complainant_id = same.id
-    WHERE own.incident_id = ANY(%s) AND own.withdrawn_at IS NULL
-      AND before.created_at > own.created_at - %s
+    WHERE own.incident_id = ANY(%(incidents)s) AND own.withdrawn_at IS NULL
+      AND before.created_at > own.created_at - %(within)s
 ) of
 JOIN dispatch_workorder o ON o.incident_id = of.earlier AND o.status = 'done'
 """
 
 
-KNOWS = f"dispatch_worker.id = ANY(ARRAY(SELECT k.worker FROM ({KNOWN}) k))"
+# Each incident's cell, where cells are drawn, and the cell's worker.
+KEEPERS = """
+SELECT i.id AS incident, c.worker_id AS worker FROM incidents_incident i
+JOIN dispatch_cellworker c ON c.cell_id = hotline_cell(i.position, i.division_id, %(day)s)
+WHERE i.id = ANY(%(incidents)s)
+"""
 
 
 def known_workers(incidents: Sequence[int]) -> dict[int, frozenset[int]]:
     """Incident -> ids of workers, where there are any; one statement however many."""
     found: dict[int, set[int]] = defaultdict(set)
-    for row in prepared.rows(KNOWN, given(incidents)):
+    for row in prepared.rows(KNOWN, {"incidents": list(incidents), "within": WITHIN}):
         found[row["incident"]].add(row["worker"])
     return {incident: frozenset(workers) for incident, workers in found.items()}
 
 
-def knows(incident_id: int) -> RawSQL:
-    """The same as a column of workers, so that a single dispatch needs no statement of its own."""
-    return RawSQL(KNOWS, given([incident_id]), output_field=BooleanField())
-
-
-def given(incidents: Sequence[int]) -> tuple[Any, ...]:
-    return (list(incidents), list(incidents), WITHIN)
+def cell_workers(incidents: Sequence[int]) -> dict[int, int]:
+    """Incident -> id of the worker of its grid cell, where there is one; one statement."""
+    given = {"incidents": list(incidents), "day": timezone.localdate()}
+    return {row["incident"]: row["worker"] for row in prepared.rows(KEEPERS, given)}

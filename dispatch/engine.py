@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import OuterRef
 from django.utils import timezone
 
 from accounts.models import Unit, User
@@ -20,28 +20,43 @@ from dispatch.helping import ask_helpers
 from dispatch.models import Assignment, Batch, Rule, Worker, WorkOrder
 from dispatch.ranking import COSTS_MORE, FULL_NOW, RUNNERS_UP
 from dispatch.reasons import why_behind
+from districts import prepared
+from districts.models import Division
 from incidents import clocks, repeats
 from incidents.alarming import raise_at_once
 from incidents.lifecycle import Step
-from incidents.models import Incident, Kind, Report, Status, Waiting
+from incidents.models import Category, Incident, Kind, Report, Status, Waiting
 from incidents.transitions import Noted, case_limits, move
 
 FIRST_WORDS = Report.objects.filter(incident=OuterRef("pk")).order_by("pk").values("text")[:1]
+
+# Written out and prepared, as what finds the rule and the workers is.
+LOCK = f"""
+SELECT {prepared.columns("i", Incident)}, {prepared.columns("c", Category)},
+    {prepared.columns("d", Division)}, {prepared.columns("u", Unit)},
+    {prepared.columns("t", Division)},
+    (SELECT text FROM incidents_report r WHERE r.incident_id = i.id ORDER BY r.id LIMIT 1) AS said
+FROM incidents_incident i
+JOIN incidents_category c ON c.code = i.category_id
+LEFT JOIN districts_division d ON d.code = i.division_id
+LEFT JOIN accounts_unit u ON u.id = i.lead_unit_id
+LEFT JOIN districts_division t ON t.code = u.division_id
+WHERE i.id = %(incident)s FOR UPDATE OF i
+"""
+CLAIM = """
+UPDATE dispatch_worker SET open_orders = open_orders + 1, updated_at = %(now)s
+WHERE id = %(worker)s AND on_shift AND open_orders < capacity RETURNING id
+"""
 
 
 @transaction.atomic
 def dispatch(incident_id: int) -> None:
     """One incident, one transaction. Does nothing when it is in hand already."""
-    incident = (
-        Incident.objects.select_for_update(of=("self",))
-        .select_related("category", "division", "lead_unit__division")
-        .annotate(said=Subquery(FIRST_WORDS))
-        .get(pk=incident_id)
-    )
+    incident = locked(incident_id)
     if incident.dispatch_after is None:
         return
     if not incident.dispatches:
-        raise_at_once(incident, incident.said or "")  # type: ignore[attr-defined]
+        raise_at_once(incident, vars(incident)["said"] or "")
     if incident.kind == Kind.WRONGDOING:
         # It must never reach whom it is about: a person checks before any unit sees it.
         queue(incident, Waiting.WRONGDOING)
@@ -53,6 +68,23 @@ def dispatch(incident_id: int) -> None:
         to_unit(incident)
     else:
         to_next_worker(incident, incident.lead_unit)
+
+
+def locked(incident_id: int) -> Incident:
+    """The incident, ours until the transaction ends, with category, division, lead unit, its
+    territory, and in `said` the first report's words. Raises Incident.DoesNotExist."""
+    found = prepared.rows(LOCK, {"incident": incident_id})
+    if not found:
+        raise Incident.DoesNotExist(incident_id)
+    (row,) = found
+    incident = prepared.part(row, "i", Incident)
+    incident.category = prepared.part(row, "c", Category)
+    incident.division = prepared.part_or_none(row, "d", Division)
+    incident.lead_unit = prepared.part_or_none(row, "u", Unit)
+    if incident.lead_unit is not None:
+        incident.lead_unit.division = prepared.part(row, "t", Division)
+    vars(incident)["said"] = row["said"]
+    return incident
 
 
 def queue(incident: Incident, why: Waiting) -> None:
@@ -188,8 +220,7 @@ def claim_first(shortlist: list[Choice]) -> Choice | None:
 
 def claim_place(worker: Worker) -> bool:
     """The conditional update is the lock: two dispatchers never overfill one worker."""
-    free = Worker.objects.free().filter(pk=worker.pk)
-    return bool(free.update(open_orders=F("open_orders") + 1, updated_at=timezone.now()))
+    return bool(prepared.rows(CLAIM, {"worker": worker.pk, "now": timezone.now()}))
 
 
 def hand_out(

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,10 +16,10 @@ from accounts.models import User
 from dispatch import assigning
 from dispatch.catalogue import rule_for
 from dispatch.errors import CatalogueRefused
-from dispatch.models import HandOver, Rule
+from dispatch.models import HandOver, Rule, Worker
 from districts import rerouting
 from districts.locate import Locate
-from districts.models import AreaImport, Edition
+from districts.models import AreaImport, Edition, ImportedArea
 from incidents import lifecycle
 from incidents.models import Incident
 from incidents.transitions import lock
@@ -51,7 +52,7 @@ SELECT id, %(since)s, before, after, now(), '', '' FROM compared WHERE before <>
 ON CONFLICT DO NOTHING
 """
 
-# Whom the file names and the hotline does not know is nobody's worker.
+# Whom the file names and the hotline does not know is nobody's worker; the file's page names them.
 WORKERS = """
 INSERT INTO dispatch_cellworker (cell_id, worker_id)
 SELECT a.code, w.id FROM districts_importedarea a
@@ -127,6 +128,13 @@ def list_of(import_id: int) -> int:
     made.listed_at = timezone.now()
     made.save(update_fields=["listed_at"])
     return listed
+
+
+def strangers(made: AreaImport, most: int) -> list[ImportedArea]:
+    """Cells of the file whose worker nobody knows: no community worker has that user name."""
+    known = Worker.objects.filter(user__username=OuterRef("holder"))
+    named = made.areas.exclude(holder="").defer("geom")
+    return list(named.exclude(Exists(known)).order_by("row")[:most]) if made.is_cells else []
 
 
 def asked(made: AreaImport, day: date) -> dict[str, Any]:

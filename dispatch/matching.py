@@ -58,7 +58,9 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """An incident that needs somebody. WGS-84 degrees; `not_again`, `known`: ids of workers."""
+    """An incident that needs somebody. WGS-84 degrees; `keeper`: id of the worker who looks
+    after the grid cell, 0 for nobody; `not_again`, `known`: ids of workers.
+    """
 
     key: int
     longitude: float
@@ -67,6 +69,7 @@ class Need:
     place: str
     left_s: float = NO_HURRY
     urgent: bool = False
+    keeper: int = 0
     not_again: frozenset[int] = frozenset()
     known: frozenset[int] = frozenset()
 
@@ -198,6 +201,7 @@ def graph_of(needs: Sequence[Need], hands: Hands, row: Indexes, hand: Indexes) -
         capacity=hands.capacity[hand],
         own_community=knows_place(hands, hand, places(needs)[row]),
         position_fresh=hands.fresh[hand],
+        own_cell=(np.array([need.keeper for need in needs])[row] == hands.ids[hand]).astype(float),
         known=np.isin(row * len(hands.ids) + hand, known).astype(np.float64),
         left_s=np.array([need.left_s for need in needs], dtype=np.float64)[row],
     )
@@ -280,7 +284,7 @@ def solve(needs: Sequence[Need], hands: Hands, graph: Graph, weights: Weights) -
     rows = np.arange(len(needs))
     # Every need takes exactly one column, so what is added to all changes no decision; scipy wants
     # weights other than zero.
-    above_zero = weights.own_community_m + weights.known_m + 1.0
+    above_zero = weights.own_community_m + weights.own_cell_m + weights.known_m + 1.0
     matrix = csr_matrix(
         (
             np.concatenate((cost, staying(needs))) + above_zero,

@@ -34,6 +34,7 @@ class Weights:
     own_community_m: float = 400.0
     stale_position_m: float = 200.0
     overdue_m: float = 1000.0
+    own_cell_m: float = 300.0
     known_m: float = 300.0
     order_s: float = 1800.0
 
@@ -42,7 +43,8 @@ class Weights:
 class Candidate:
     """A worker who could go. `away_m`: true metres from position or home point.
 
-    `known`: finished an order of this incident, or of this citizen, before. `left_s`: until due.
+    `own_cell`: looks after the grid cell. `known`: finished an order of this incident, or of this
+    citizen, before. `left_s`: until due.
     """
 
     worker_id: int
@@ -51,6 +53,7 @@ class Candidate:
     capacity: int
     own_community: bool
     position_fresh: bool
+    own_cell: bool = False
     known: bool = False
     left_s: float = NO_HURRY
 
@@ -73,6 +76,7 @@ class Pairs:
     capacity: Column
     own_community: Column
     position_fresh: Column
+    own_cell: Column
     known: Column
     left_s: Column
 
@@ -86,6 +90,7 @@ def costs(pairs: Pairs, weights: Weights) -> dict[str, Column]:
         "load": weights.full_load_m * pairs.in_hand / pairs.capacity,
         "overdue": weights.overdue_m * late,
         "own_community": -weights.own_community_m * pairs.own_community,
+        "own_cell": -weights.own_cell_m * pairs.own_cell,
         "known": -weights.known_m * pairs.known,
         "stale_position": weights.stale_position_m * (1.0 - pairs.position_fresh),
     }
@@ -112,11 +117,11 @@ def columns(given: list[Candidate]) -> Pairs:
     rows = [
         (
             *(c.away_m, c.open_orders, c.capacity, c.own_community, c.position_fresh),
-            *(c.known, c.left_s),
+            *(c.own_cell, c.known, c.left_s),
         )
         for c in given
     ]
-    return Pairs(*np.array(rows, dtype=np.float64).reshape(len(rows), 7).T)
+    return Pairs(*np.array(rows, dtype=np.float64).reshape(len(rows), 8).T)
 
 
 def knows_place(own: str, place: str) -> bool:

@@ -33,16 +33,16 @@ BOX_MESSAGES = {
 
 @require_GET
 def locate_position(request: HttpRequest) -> JsonResponse:
-    """`?lat=&lon=&datum=` -> the leaf division there, with its path. One statement."""
+    """`?lat=&lon=&datum=` -> the leaf division, its path and its grid cell. One statement."""
     asked = request.GET
     try:
         point = position(asked.get("lon"), asked.get("lat"), asked.get("datum", Datum.WGS84))
-        found = locate(point)
+        found = locate(point, with_cell=True)
     except MalformedPosition as error:
         return _refusal(400, error.errors)
     except OutsideProvince:
         return _refusal(422, {"position": [_("This position lies outside the province.")]})
-    return JsonResponse({"division": leaf_json(found)})
+    return JsonResponse({"division": leaf_json(found) | {"cell": vars(found)["cell"]}})
 
 
 @require_GET

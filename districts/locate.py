@@ -41,9 +41,9 @@ class Locate(Func):
 
 
 # Written out: to have Django compile it anew for each report cost a quarter of filing one.
-LEAF_AND_ABOVE = """
+ASKED = """
 SELECT d.code, d.level, d.name, d.name_en, d.parent_id, d.city_id, d.county_id, d.street_id,
-       d.is_active,
+       d.is_active, {cell} AS cell,
        (SELECT b.approximate FROM districts_boundary b
         WHERE b.division_id = d.code AND d.code = leaf.code
           AND b.valid_from <= %(day)s AND (b.valid_to IS NULL OR b.valid_to > %(day)s)
@@ -56,13 +56,22 @@ WHERE leaf.code = hotline_locate(ST_SetSRID(ST_MakePoint(%(x)s, %(y)s), 4326), %
 """
 
 
-def locate(point: Point, at: date | None = None) -> Division:
+LEAF_AND_ABOVE = ASKED.format(cell="NULL::varchar")
+# The grid cell costs a look into another index, which filing a report does without.
+WITH_CELL = ASKED.format(
+    cell="""CASE WHEN d.code = leaf.code THEN
+        hotline_cell(ST_SetSRID(ST_MakePoint(%(x)s, %(y)s), 4326), leaf.code, %(day)s) END"""
+)
+
+
+def locate(point: Point, at: date | None = None, *, with_cell: bool = False) -> Division:
     """The leaf division at a WGS-84 point, ancestors fetched with it, in one statement.
 
-    Raises OutsideProvince.
+    `with_cell`: its attribute `cell` is the code of the grid cell there, None where no cells are
+    drawn. Raises OutsideProvince.
     """
     given = {"x": point.x, "y": point.y, "day": at or timezone.localdate()}
-    divisions = prepared.objects(Division, LEAF_AND_ABOVE, given)
+    divisions = prepared.objects(Division, WITH_CELL if with_cell else LEAF_AND_ABOVE, given)
     found = {division.code: division for division in divisions}
     if not found:
         raise OutsideProvince(point.x, point.y)
@@ -71,14 +80,6 @@ def locate(point: Point, at: date | None = None) -> Division:
             if above := found.get(getattr(division, f"{name}_id")):
                 setattr(division, name, above)
     return max(found.values(), key=lambda division: division.level)
-
-
-def cell_at(point: Point, community: str, at: date | None = None) -> str | None:
-    """The code of the grid cell at a WGS-84 point within the community, where cells are drawn."""
-    asked = "SELECT hotline_cell(ST_SetSRID(ST_MakePoint(%s, %s), 4326), %s, %s) AS code"
-    given = [point.x, point.y, community, at or timezone.localdate()]
-    code: str | None = prepared.rows(asked, given)[0]["code"]
-    return code
 
 
 def position(lon: object, lat: object, datum: object = Datum.WGS84) -> Point:

@@ -73,6 +73,7 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
         "travel": _("way"),
         "load": _("load"),
         "own_community": _("own community"),
+        "own_cell": _("own grid cell"),
         "stale_position": _("position not fresh"),
         "overdue": _("risk of being late"),
         "known": _("knows the matter or the person"),

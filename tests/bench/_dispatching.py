@@ -8,15 +8,13 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.contrib.gis.db.models.functions import GeometryDistance
 from django.db import connection
-from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from dispatch import due
-from dispatch.candidates import SHORTLIST, suitable
 from dispatch.catalogue import rule_for
 from dispatch.models import Worker, WorkOrder
+from dispatch.nearest import SHORTLIST, question
 from districts import prepared
 from incidents.models import Incident
 
@@ -104,13 +102,15 @@ def nearest_sql() -> None:
     (found,) = Incident.objects.filter(pk__in=fill(1, seed=77, after="2100-01-01"))
     rule = rule_for(found)
     assert rule is not None
-    asked = suitable(found, rule.unit, own_workers=False).values("pk")
-    bare = Worker.objects.order_by(GeometryDistance("point", found.position), "pk").values("pk")
-    print(json.dumps([whole(asked[:SHORTLIST]), whole(bare[:SHORTLIST])]))
+    asked, given = question(found, rule.unit, own_workers=False, again=False)
+    print(json.dumps([whole(asked, given), whole(BARE, {"place": given["place"]})]))
 
 
-def whole(query: "QuerySet[Any, Any]") -> str:
-    """The SQL with its parameters in it, as the driver would send it."""
-    sql, given = query.query.sql_with_params()
+BARE = f"""SELECT w.id FROM dispatch_worker w
+ORDER BY w.point <-> %(place)s::geometry, w.id LIMIT {SHORTLIST}"""
+
+
+def whole(sql: str, given: dict[str, Any]) -> str:
+    """With its parameters in it, as Django's own cursor would send it."""
     with connection.cursor() as cursor:
         return str(cursor.mogrify(sql, given))

@@ -261,6 +261,7 @@ def dense(needs: Sequence[Need], hands: Hands, weights: Weights) -> NDArray[np.f
             capacity=hands.capacity,
             own_community=own,
             position_fresh=hands.fresh,
+            own_cell=np.zeros(size),
             known=np.zeros(size),
             left_s=np.full(size, need.left_s),
         )

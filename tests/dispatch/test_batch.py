@@ -26,6 +26,7 @@ from tests.conftest import (
     north_of,
     statements,
 )
+from tests.dispatch.conftest import keep
 
 pytestmark = pytest.mark.django_db
 LogIn = Callable[[User], Client]
@@ -189,3 +190,16 @@ def test_the_dispatcher_sees_a_batch_and_why(
     other = logged_in(person(Role.DISPATCHER, "210104")).get("/desk/batches/").content.decode()
     assert not any(each.number in other for each in found)
     assert desk.get("/desk/batches/?batch=999999").status_code == 404
+
+
+def test_who_looks_after_the_grid_cell_goes_in_a_batch_too(
+    incident: IncidentMaker, worker: WorkerMaker
+) -> None:
+    keeper = worker("Keeper", north_of(LUXUN_PARK, 250))
+    near = worker("Near", LUXUN_PARK)
+    keep(keeper, "210102001001001")
+    here, there = incident(LUXUN_PARK), incident(TAIYUAN_STREET)
+    due.dispatch_due()
+    assert here.work_orders.get().worker == keeper
+    assert here.work_orders.get().why["own_cell"] == -300
+    assert near.orders.get().incident == there

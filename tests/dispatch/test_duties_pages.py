@@ -183,5 +183,15 @@ def test_a_cell_gets_the_worker_its_file_names(
     file = SimpleUploadedFile("cells.geojson", json.dumps(feature).encode())
     administrator.post("/boundaries/upload", typed(file, kind="cell", owner=""))
     made = AreaImport.objects.get()
+    assert "没有使用该用户名" not in administrator.get(f"/boundaries/{made.uid}").content.decode()
     administrator.post(f"/boundaries/{made.uid}/confirm", {"on": TODAY.isoformat()})
     assert CellWorker.objects.get(pk="210102001001001").worker == wang
+
+
+def test_a_cell_s_worker_whom_nobody_knows_is_named(town: Town, administrator: Client) -> None:
+    feature = json.loads(outline(0.0004, "210102001001001").read())
+    feature["features"][0]["properties"] |= {"网格员": "nobody7", "name": ""}
+    file = SimpleUploadedFile("cells.geojson", json.dumps(feature).encode())
+    administrator.post("/boundaries/upload", typed(file, kind="cell", owner=""))
+    made = AreaImport.objects.get()
+    assert "nobody7" in administrator.get(f"/boundaries/{made.uid}").content.decode()

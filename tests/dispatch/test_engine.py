@@ -29,7 +29,7 @@ from tests.conftest import (
     north_of,
     statements,
 )
-from tests.dispatch.conftest import asked
+from tests.dispatch.conftest import asked, keep
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +76,7 @@ def test_an_offer_is_one_order_with_its_reasons(
     assert (order.status, order.worker_id) == ("offered", wang.pk)
     assert order.away_m == pytest.approx(100, abs=1)
     assert set(order.why) == {
-        *("travel", "load", "overdue", "own_community", "known", "stale_position")
+        *("travel", "load", "overdue", "own_community", "own_cell", "known", "stale_position")
     }
     found.refresh_from_db()
     assert (found.status, found.field_worker_id) == ("dispatched", wang.user_id)
@@ -314,3 +314,14 @@ def test_without_the_database_a_batch_is_left_to_its_lease(
     assert [each.name for each in caplog.records].count("dispatch.due") == 1
     leased = Incident.objects.filter(dispatch_after__gt=timezone.now(), waiting="")
     assert leased.count() == 3
+
+
+def test_who_looks_after_the_grid_cell_goes_before_a_nearer_one(
+    incident: IncidentMaker, worker: WorkerMaker
+) -> None:
+    keeper = worker("Keeper", north_of(LUXUN_PARK, 250))
+    worker("Near", LUXUN_PARK)
+    keep(keeper, "210102001001001")
+    found = incident(LUXUN_PARK)
+    assert asked(found) == "Keeper"
+    assert found.work_orders.get().why["own_cell"] == -300

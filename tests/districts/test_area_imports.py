@@ -11,6 +11,7 @@ import pytest
 import shapely
 from django.contrib.gis.geos import Point
 from django.core.management import call_command
+from django.test import Client
 from django.utils import timezone
 from pyogrio.raw import write
 from shapely.geometry.base import BaseGeometry
@@ -19,7 +20,7 @@ from districts import area_imports
 from districts.area_imports import Declared
 from districts.datums import Datum
 from districts.errors import FileRefused, ImportRefused
-from districts.locate import cell_at, locate
+from districts.locate import locate
 from districts.models import AreaImport, Division, Jurisdiction, JurisdictionBoundary
 from tests.conftest import LUXUN_PARK
 from tests.districts.conftest import Loader
@@ -163,6 +164,8 @@ def test_cells_lie_in_their_community_and_locate_still_names_the_community(
     path = geojson(tmp_path, {good: mine})
     call_command("import_jurisdictions", path, kind="cell", datum="wgs84", on=TODAY, stdout=out)
     point = Point(lon, lat, srid=4326)
-    assert locate(point).code == "210102001001"
-    assert cell_at(point, "210102001001") == good
+    found = locate(point, with_cell=True)
+    assert (found.code, vars(found)["cell"]) == ("210102001001", good)
+    answer = Client().get("/api/locate", {"lon": f"{lon}", "lat": f"{lat}"}).json()["division"]
+    assert (answer["code"], answer["cell"]) == ("210102001001", good)
     assert Division.objects.get(pk=good).parent_id == "210102001001"
