@@ -7,7 +7,7 @@ Locks go incident, then worker; a row somebody else has is passed over, so nobod
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import connection, transaction
@@ -18,7 +18,7 @@ from accounts.models import Unit
 from accounts.scope import code_prefix
 from dispatch.candidates import Choice, limits, passed_over, weights
 from dispatch.catalogue import rules_for
-from dispatch.continuity import cell_workers, known_workers
+from dispatch.continuity import cell_workers, known_workers, not_for
 from dispatch.engine import FIRST_WORDS, explain, led_by, no_worker, offer, order_for
 from dispatch.hands import free_hands
 from dispatch.matching import Hands, Match, Need, Pool, match
@@ -56,7 +56,6 @@ class Case:
     assignment: Assignment
     changes: dict[str, Any] = field(default_factory=dict)
     noted: list[Noted] = field(default_factory=list)
-    asked: frozenset[int] = frozenset()
 
     @property
     def pool(self) -> Pool:
@@ -138,7 +137,6 @@ def led_cases(incidents: Iterable[Incident]) -> dict[int, Case]:
     led = {each.pk: each for each in incidents if each.lead_unit is not None}
     if not led:
         return {}
-    asked = asked_before(led)
     missed = Count("work_orders", filter=Q(work_orders__status=WorkOrder.Status.MISSED))
     own = Exists(Worker.objects.filter(unit=OuterRef("unit")))
     current = Assignment.objects.filter(incident__in=led, is_lead=True, is_current=True)
@@ -152,18 +150,8 @@ def led_cases(incidents: Iterable[Incident]) -> dict[int, Case]:
                 incident.lead_unit,
                 assignment.own,
                 assignment,
-                asked=asked.get(incident.pk, frozenset()),
             )
     return cases
-
-
-def asked_before(incidents: Iterable[int]) -> dict[int, frozenset[int]]:
-    """Who declined or missed it is not asked again by the machine."""
-    asked: dict[int, set[int]] = {}
-    orders = WorkOrder.objects.filter(incident__in=list(incidents)).order_by()
-    for incident, worker in orders.values_list("incident_id", "worker_id"):
-        asked.setdefault(incident, set()).add(worker)
-    return {incident: frozenset(workers) for incident, workers in asked.items()}
 
 
 # --- The matching, and what comes of it -----------------------------------------------------------
@@ -183,15 +171,21 @@ def decide(cases: Mapping[int, Case], began: float) -> set[int]:
 
 
 def needs_of(cases: Mapping[int, Case]) -> list[Need]:
-    known, keepers = known_workers(list(cases)), cell_workers(list(cases))
-    now_s = timezone.now().timestamp()
+    ids, now_s = list(cases), timezone.now().timestamp()
+    known, keepers, ruled_out = known_workers(ids), cell_workers(ids), not_for(ids)
+    nobody: frozenset[int] = frozenset()
     return [
-        need_of(case, known.get(key, frozenset()), keepers.get(key, 0), now_s)
+        replace(
+            need_of(case, now_s),
+            keeper=keepers.get(key, 0),
+            known=known.get(key, nobody),
+            not_again=ruled_out.get(key, nobody),
+        )
         for key, case in cases.items()
     ]
 
 
-def need_of(case: Case, known: frozenset[int], keeper: int, now_s: float) -> Need:
+def need_of(case: Case, now_s: float) -> Need:
     incident = case.incident
     assert incident.position is not None
     due = case.changes.get("due_at") or incident.due_at
@@ -203,9 +197,6 @@ def need_of(case: Case, known: frozenset[int], keeper: int, now_s: float) -> Nee
         place=incident.division_id or "",
         left_s=due.timestamp() - now_s if due else NO_HURRY,
         urgent=incident.is_urgent,
-        keeper=keeper,
-        not_again=case.asked,
-        known=known,
     )
 
 

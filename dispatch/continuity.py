@@ -1,8 +1,8 @@
 """Who knows the matter, the person or the place: workers who finished an order for them before, and
-who looks after the grid cell."""
+who looks after the grid cell; and who must not be sent."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.utils import timezone
 
@@ -40,10 +40,31 @@ WHERE i.id = ANY(%(incidents)s)
 """
 
 
+# Who declined or missed it is not asked again by the machine; who asked for it is never sent.
+NOT_FOR = """
+SELECT o.incident_id AS incident, o.worker_id AS worker FROM dispatch_workorder o
+WHERE o.incident_id = ANY(%(incidents)s)
+UNION
+SELECT r.incident_id, w.id FROM incidents_report r
+JOIN incidents_complainant who ON who.id = r.complainant_id
+JOIN dispatch_worker w ON w.user_id = who.user_id
+WHERE r.incident_id = ANY(%(incidents)s)
+"""
+
+
 def known_workers(incidents: Sequence[int]) -> dict[int, frozenset[int]]:
     """Incident -> ids of workers, where there are any; one statement however many."""
+    return by_incident(prepared.rows(KNOWN, {"incidents": list(incidents), "within": WITHIN}))
+
+
+def not_for(incidents: Sequence[int]) -> dict[int, frozenset[int]]:
+    """Incident -> ids of workers who are not asked, where there are any; one statement."""
+    return by_incident(prepared.rows(NOT_FOR, {"incidents": list(incidents)}))
+
+
+def by_incident(rows: Iterable[dict[str, int]]) -> dict[int, frozenset[int]]:
     found: dict[int, set[int]] = defaultdict(set)
-    for row in prepared.rows(KNOWN, {"incidents": list(incidents), "within": WITHIN}):
+    for row in rows:
         found[row["incident"]].add(row["worker"])
     return {incident: frozenset(workers) for incident, workers in found.items()}
 

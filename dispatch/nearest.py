@@ -28,6 +28,10 @@ WITHIN_PREFIX = "w.division_id LIKE %(prefix)s"
 SKILLED = "w.skills @> ARRAY[%(skill)s]::varchar[]"
 NOT_ASKED = """NOT EXISTS (SELECT FROM dispatch_workorder o
         WHERE o.incident_id = %(incident)s AND o.worker_id = w.id)"""
+# Nobody is sent to what they asked for themselves.
+NO_PARTY = """w.user_id <> ALL (ARRAY(SELECT who.user_id FROM incidents_report r
+        JOIN incidents_complainant who ON who.id = r.complainant_id
+        WHERE r.incident_id = %(incident)s AND who.user_id IS NOT NULL))"""
 WANTED = ("id", "user_id", "unit_id", "division_id", "open_orders", "capacity", "position_at")
 # Uncorrelated, so that each is asked once and not for each worker: who finished something for this
 # incident or this citizen, and who looks after the grid cell.
@@ -48,7 +52,7 @@ class Asked:
     def conditions(self) -> str:
         also = [SKILLED] if self.skilled else []
         also += [] if self.again else [NOT_ASKED]
-        return " AND ".join(each for each in (FREE, self.where, *also) if each)
+        return " AND ".join(each for each in (FREE, self.where, NO_PARTY, *also) if each)
 
 
 @cache
@@ -88,21 +92,21 @@ def question(
     where, whose = territory(unit, own_workers=own_workers)
     skill = incident.category.skill
     asked = Asked(where, bool(skill), again)
-    return statement(asked), whose | wanted(incident, skill, again=again)
+    return statement(asked), whose | wanted(incident, skill)
 
 
-def wanted(incident: Incident, skill: str, *, again: bool) -> dict[str, Any]:
+def wanted(incident: Incident, skill: str) -> dict[str, Any]:
     """What the statement is given; PostgreSQL refuses what no condition asks for."""
     assert incident.position is not None
     given: dict[str, Any] = {
         "place": incident.position.ewkt,
         "division": incident.division_id or "",
         "day": timezone.localdate(),
+        "incident": incident.pk,
         "incidents": [incident.pk],
         "within": WITHIN,
     }
-    given |= {"skill": skill} if skill else {}
-    return given if again else given | {"incident": incident.pk}
+    return given | ({"skill": skill} if skill else {})
 
 
 def territory(unit: Unit, *, own_workers: bool) -> tuple[str, dict[str, Any]]:

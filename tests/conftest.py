@@ -225,6 +225,7 @@ def incident(town: Town) -> IncidentMaker:
     def make(
         place: tuple[float, float] | None = LUXUN_PARK,
         category: str = "exposed-garbage",
+        sender: Sender | None = None,
         **more: Any,
     ) -> Incident:
         given = GivenPosition(*place, Datum.WGS84, 10.0, Origin.PIN) if place else None
@@ -233,7 +234,7 @@ def incident(town: Town) -> IncidentMaker:
             | {"position": given}
             | more
         )
-        filed = file_report(new, sender=Sender())
+        filed = file_report(new, sender=sender or Sender())
         return Incident.objects.get(reports__number=filed.answer["number"])
 
     return make

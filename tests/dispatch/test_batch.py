@@ -16,6 +16,7 @@ from dispatch import due, orders
 from dispatch.batch import dispatch_many
 from dispatch.models import Batch, Worker, WorkOrder
 from incidents import alarms, clocks
+from incidents.intake import Sender
 from incidents.models import Event, Incident, Outbox
 from tests.conftest import (
     LUXUN_PARK,
@@ -203,3 +204,14 @@ def test_who_looks_after_the_grid_cell_goes_in_a_batch_too(
     assert here.work_orders.get().worker == keeper
     assert here.work_orders.get().why["own_cell"] == -300
     assert near.orders.get().incident == there
+
+
+def test_nobody_is_sent_to_what_they_asked_for_themselves_in_a_batch_either(
+    incident: IncidentMaker, worker: WorkerMaker
+) -> None:
+    own, other = worker("Own", LUXUN_PARK), worker("Other", north_of(LUXUN_PARK, 900))
+    theirs = incident(LUXUN_PARK, sender=Sender(user=own.user))
+    anybodys = incident(LUXUN_PARK)
+    due.dispatch_due()
+    assert theirs.work_orders.get().worker == other
+    assert anybodys.work_orders.get().worker == own

@@ -18,6 +18,7 @@ from dispatch import due, orders, tasks
 from dispatch.engine import dispatch
 from dispatch.models import Worker, WorkOrder
 from incidents import alarms, clocks
+from incidents.intake import Sender
 from incidents.models import Incident
 from tests.conftest import (
     DADONG_GATE,
@@ -325,3 +326,11 @@ def test_who_looks_after_the_grid_cell_goes_before_a_nearer_one(
     found = incident(LUXUN_PARK)
     assert asked(found) == "Keeper"
     assert found.work_orders.get().why["own_cell"] == -300
+
+
+def test_nobody_is_sent_to_what_they_asked_for_themselves(
+    incident: IncidentMaker, worker: WorkerMaker
+) -> None:
+    own = worker("Own", LUXUN_PARK)
+    worker("Other", north_of(LUXUN_PARK, 900))
+    assert asked(incident(LUXUN_PARK, sender=Sender(user=own.user))) == "Other"
