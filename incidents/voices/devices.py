@@ -52,6 +52,11 @@ def device(token: str) -> str:
     return _digest("device", token) if token else ""
 
 
+def follower(token: str) -> str:
+    """The device as one that follows places: not to be joined with what else it follows."""
+    return _digest("places", token) if token else ""
+
+
 def contact_index(contact: str, incident: Incident) -> str:
     """A contact at this incident, already in its plain form."""
     return _digest("contact", str(incident.pk), contact)
