@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, NewPage, shoot
-from tests.browser.test_casework import file, no_wider
+from tests.browser.conftest import DESKTOP, PHONE, NewPage, log_in, shoot
+from tests.browser.test_casework import dispatched, file, no_wider
 
 pytestmark = pytest.mark.browser
 # North of the other stories, where nothing else is reported.
@@ -70,3 +70,34 @@ def test_without_javascript_it_is_a_list_by_place(new_page: NewPage) -> None:
     page.select_option("#n-state", "closed")
     page.locator("form.chosen button").click()
     expect(page.locator("#near-rows")).not_to_contain_text(number)
+
+
+def test_the_live_map_keeps_an_incident_in_the_middle_until_it_is_moved(new_page: NewPage) -> None:
+    number = file(new_page(), "护栏倒了", "guard-rail")
+    page = new_page(DESKTOP)
+    log_in(page, "dispatcher")
+    dispatched(page, number)
+    page.goto(f"/map/#{number}")
+    keep = page.locator("#keep")
+    keep.click()
+    expect(keep).to_have_attribute("aria-pressed", "true")
+    page.locator(".leaflet-container").first.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(keep).to_have_attribute("aria-pressed", "false")
+
+
+def test_dark_is_kept_until_it_is_changed(new_page: NewPage) -> None:
+    page = new_page(PHONE, color_scheme="light")
+    page.goto("/reports")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    day = page.evaluate(ground)
+    switch = page.locator("button[name=theme]:visible")
+    switch.click()
+    expect(switch).to_have_text("浅色")
+    assert page.evaluate(ground) != day
+    assert page.url.endswith("/reports")
+    page.goto("/near")
+    assert page.evaluate(ground) != day
+    switch.click()
+    expect(switch).to_have_text("自动")
+    assert page.evaluate(ground) == day
