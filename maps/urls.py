@@ -33,6 +33,7 @@ urlpatterns = [
     path("areas/", areas_page.show, name="areas"),
     path("areas/areas.csv", areas_page.sheet, name="areas-sheet"),
     path("areas/areas.geojson", areas_page.layer, name="areas-layer"),
+    path("areas/areas.png", areas_page.image, name="areas-image"),
     path("areas/areas.html", areas_page.page, name="areas-page"),
     path("tiles/incidents/<int:zoom>/<int:x>/<int:y>.mvt", tiles.incidents, name="tile"),
     path("tiles/public/<int:zoom>/<int:x>/<int:y>.mvt", public_tiles.public, name="public-tile"),
