@@ -14,7 +14,7 @@ from operator import or_
 from typing import Any, Self
 
 from django.contrib.gis.geos import Point
-from django.db.models import Case, F, Q, Sum, Value, When
+from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -140,9 +140,15 @@ def reports(wanted: Wanted, where: Squares | Division | None = None) -> Incident
     if isinstance(where, Division):
         return found.filter(division__code__startswith=code_prefix(where))
     if where is not None:
-        counted = CountedIncident.objects.filter(where.condition, public=1)
-        return found.filter(pk__in=counted.values("incident"))
+        return found.filter(pk__in=counted(wanted).filter(where.condition).values("incident"))
     return found
+
+
+def counted(wanted: Wanted) -> "QuerySet[CountedIncident]":
+    """Which may be asked for by its cell; `narrowed` has the last word."""
+    first = wanted.asked.begins(timezone.localdate())
+    found = CountedIncident.objects.filter(public=1, day__gte=first)
+    return found.filter(field=wanted.field) if wanted.field else found
 
 
 def narrowed(found: IncidentQuerySet, wanted: Wanted) -> IncidentQuerySet:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -58,10 +58,11 @@ def checked(where: Where) -> Where:
 def changed(where: Where, field: str = "") -> Any:
     """What was reported or closed there of late, the last first, with `at`."""
     since = timezone.now() - timedelta(days=DAYS)
-    closed = Coalesce("ended_at", "created_at")
     # Whatever is closed of late was reported within a year, or else is no news to neighbours.
     every = near.reports(Wanted(days=365, field=field), where.area)
-    return every.annotate(at=Greatest("created_at", closed)).filter(at__gte=since).order_by("-at")
+    of_late = every.filter(Q(created_at__gte=since) | Q(ended_at__gte=since))
+    at = Greatest("created_at", Coalesce("ended_at", "created_at"))
+    return of_late.annotate(at=at).order_by("-at")
 
 
 def news(where: Where, most: int, field: str = "") -> list[News]:

@@ -15,7 +15,6 @@ from incidents.models import Incident
 from maps import heat, near
 from maps.api import refused
 from maps.cells import FINEST, level_for, range_of_tile
-from maps.models import CountedIncident
 from maps.near import EVERYTHING, LEVEL, MEASURES, Wanted
 from maps.near_asked import wanted_without_looking
 from maps.tiles import EXTENT, MVT, TILE_OF_CELLS, in_tile, middle, tile
@@ -48,9 +47,9 @@ def of_squares(wanted: Wanted, zoom: int, x: int, y: int) -> bytes:
     """From POINTS_FROM to LEVEL; `square`, `n` and `state` (`near.RANK`) of each."""
     first, last = range_of_tile(zoom, x, y, FINEST)
     public = near.narrowed(Incident.objects.public(), wanted)
-    counted = CountedIncident.objects.filter(public=1, cell__range=(first, last))
     rows = (
-        counted.filter(incident__in=public)
+        near.counted(wanted)
+        .filter(cell__range=(first, last), incident__in=public)
         .order_by()
         .values_list(in_tile(first, FINEST - LEVEL))
         .annotate(n=Count("pk"), state=Max(near.state_in_sql("incident__status")))
