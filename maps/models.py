@@ -1,5 +1,7 @@
 """What this package keeps of its own; everything else it only reads."""
 
+import uuid
+
 import pgtrigger
 from django.db import connection, models
 from django.db.models import Q
@@ -8,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from districts.models import Division
-from incidents.models import Incident
+from incidents.models import Complainant, Incident
 
 
 class Bulletin(models.Model):
@@ -175,6 +177,14 @@ class FollowedPlace(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     # What happened later is new to it.
     seen_at = models.DateTimeField()
+    # In the links of messages.
+    uid = models.UUIDField(unique=True, default=uuid.uuid4)
+    # A contact, sealed, that is told once it is confirmed; a keyed digest of it and of the place.
+    person = models.ForeignKey(Complainant, models.SET_NULL, null=True, related_name="+")
+    contact_index = models.CharField(max_length=64, blank=True)
+    asked_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
 
     objects = FollowedPlaceQuerySet.as_manager()
 
@@ -188,10 +198,20 @@ class FollowedPlace(models.Model):
                 nulls_distinct=False,
                 name="place_followed_once",
             ),
+            models.UniqueConstraint(
+                fields=["contact_index"],
+                condition=~Q(contact_index=""),
+                name="place_told_once",
+            ),
             models.CheckConstraint(
                 condition=Q(division=None, square__isnull=False)
                 | Q(division__isnull=False, square=None),
                 name="followed_division_or_square",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "told_at", condition=Q(confirmed_at__isnull=False), name="followed_place_due"
             ),
         ]
 

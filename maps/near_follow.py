@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from districts.errors import MalformedPosition
@@ -18,7 +18,8 @@ from incidents.errors import NotAllowedNow, Refused
 from incidents.templatetags.casework import named
 from incidents.throttle import allows
 from incidents.voices import devices
-from maps import places_followed
+from incidents.voices.following import contact_of
+from maps import places_followed, places_told
 from maps.near_asked import Where, where_of
 from maps.open_data import moments
 from maps.places_followed import News
@@ -40,7 +41,8 @@ def following(request: HttpRequest) -> HttpResponse:
 @require_POST
 @never_cache
 def follow(request: HttpRequest) -> HttpResponse:
-    """`division=`, or `lat=` and `lon=`: follow it; `end=` the id of one: no more; `seen=1`."""
+    """`division=`, or `lat=` and `lon=`: follow it, by `contact=` as well; `end=` the id of one:
+    no more; `seen=1`: all of it is read."""
     if not allows(request, "voices"):
         return refused(request, _("Too many at once; please wait some minutes."), 429)
     token = devices.token_of(request) or devices.new_token()
@@ -67,8 +69,29 @@ def acted(given: dict[str, str], token: str) -> str:
     if given.get("seen"):
         places_followed.saw(token)
         return _("Marked as read.")
-    places_followed.begin(where_of(given), token)
-    return _("You follow this place: what is new there stands here.")
+    contact = contact_of(given.get("contact", ""))
+    place = places_followed.begin(where_of(given), token)
+    if not contact:
+        return _("You follow this place: what is new there stands here.")
+    places_told.ask(place, contact)
+    return _("You follow it. Open the link we send you now, and you are told what happens.")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """The link in a message: opening it changes nothing; `do=confirm` or `do=end`."""
+    place = places_told.of_token(token)
+    context: dict[str, Any] = {"where": places_followed.place_of(place), "place": place}
+    if request.method == "POST":
+        if request.POST.get("do") == "end":
+            places_followed.end_one(place.pk)
+            context["place"] = None
+        elif not places_told.confirm(place):
+            context["error"] = _("This link came too late; please follow it again.")
+        else:
+            return redirect("place-link", token)
+    return render(request, "maps/place_link.html", context)
 
 
 def refused(request: HttpRequest, words: str, status: int) -> HttpResponse:

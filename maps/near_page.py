@@ -16,6 +16,7 @@ from accounts.desk import page_of
 from districts.errors import MalformedBox, MalformedPosition
 from districts.models import Boundary, Division, Level
 from incidents.models import Incident, ServiceField
+from incidents.recipients import Channel, is_on
 from incidents.voices import devices
 from maps import near, places_followed
 from maps.heat import PERIODS
@@ -77,6 +78,7 @@ def listed(request: HttpRequest, wanted: Wanted, where: Where) -> dict[str, Any]
         "more": len(rows) > SHOWN,
         "page": page,
         "parts": near.parts_of(place) if place else [],
+        "ways": [channel for channel in Channel.values if is_on(channel)],
         "followed": places_followed.of_device(devices.token_of(request), where),
     }
 

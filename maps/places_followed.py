@@ -15,8 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from districts.models import Level
+from incidents import vault
 from incidents.errors import NotAllowedNow, Refused
-from incidents.models import Incident
+from incidents.models import Complainant, Incident
 from incidents.voices import devices
 from maps import near
 from maps.models import FollowedPlace
@@ -126,7 +127,30 @@ def begin(where: Where, token: str) -> FollowedPlace:
 
 
 def end(token: str, place_id: int) -> None:
-    FollowedPlace.objects.filter(device=devices.follower(token), pk=place_id).delete()
+    """A device ends what is its own; what is another's stays."""
+    ours = FollowedPlace.objects.filter(device=devices.follower(token), pk=place_id)
+    if ours.exists():
+        end_one(place_id)
+
+
+@transaction.atomic
+def end_one(place_id: int) -> None:
+    """Followed no more: the contact leaves the vault, and nothing else is kept."""
+    forget_contact(place_id)
+    FollowedPlace.objects.filter(pk=place_id).delete()
+
+
+@transaction.atomic
+def forget_contact(place_id: int) -> None:
+    """The device goes on following; what waits to be sent finds no address."""
+    place = FollowedPlace.objects.select_for_update().filter(pk=place_id).first()
+    if place is None or place.person_id is None:
+        return
+    person = Complainant.objects.get(pk=place.person_id)
+    place.person, place.contact_index = None, ""
+    place.asked_at = place.confirmed_at = place.told_at = None
+    place.save()
+    vault.forget(person)
 
 
 def saw(token: str) -> None:

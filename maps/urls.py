@@ -41,6 +41,7 @@ urlpatterns = [
     path("near/rows", near_page.rows, name="public-map-rows"),
     path("near/feed.atom", near_follow.feed, name="place-feed"),
     path("near/following", near_follow.following, name="places-followed"),
+    path("near/f/<str:token>", near_follow.by_link, name="place-link"),
     path("near/follow", near_follow.follow, name="place-follow"),
     path("equity/", equity_page.show, name="equity"),
     path("open-data", open_page.show, name="open-data"),

@@ -62,6 +62,11 @@ def contact_index(contact: str, incident: Incident) -> str:
     return _digest("contact", str(incident.pk), contact)
 
 
+def contact_at(contact: str, place: str) -> str:
+    """A contact at a place that is followed, already in its plain form."""
+    return _digest("contact at", place, contact)
+
+
 def address(client: str, incident: Incident) -> str:
     """A client of the network at this incident, for counting new devices within a day."""
     return _digest("address", str(incident.pk), client)
