@@ -29,6 +29,9 @@ from dispatch.lists import DESKS
 from enterprises.manager_desk import DECIDING
 from enterprises.survey import READING
 
+# The cookie in which a browser keeps light or dark; without it the device decides.
+THEME, THEMES = "theme", ("light", "dark")
+
 
 def live_url(request: HttpRequest) -> str:
     """The gateway's address as this browser reaches it: set, or our host with the live port."""
@@ -44,6 +47,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
     role = user.role if isinstance(user, User) else None
     return {
         "live_url": live_url(request),
+        "theme": theme if (theme := request.COOKIES.get(THEME)) in THEMES else "",
         "tiles_url": settings.TILES_URL,
         "tiles_attribution": settings.TILES_ATTRIBUTION,
         "watches": role in WATCHING,

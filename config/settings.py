@@ -700,6 +700,7 @@ CELERY_BEAT_SCHEDULE = {
     "assign-advice": {"task": "enterprises.tasks.assign_advice", "schedule": 60.0},
     "push-policies": {"task": "enterprises.tasks.push_policies", "schedule": 3600.0},
     "roll-up": {"task": "maps.tasks.roll_up", "schedule": 2.0},
+    "tell-places": {"task": "maps.tasks.tell_places", "schedule": 900.0},
     "forget-days": {"task": "maps.tasks.forget_days", "schedule": 3600.0},
     "heartbeat": {"task": "maps.tasks.heartbeat", "schedule": 10.0},
     "forget-leftovers": {"task": "incidents.tasks.forget_leftovers", "schedule": 3600.0},

@@ -27,6 +27,7 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("home", views.home, name="home"),
     path("i18n/setlang/", require_POST(set_language), name="set_language"),
+    path("theme", views.theme, name="theme"),
     path("jsi18n/", views.words, name="words"),
     path("accounts/", include("accounts.urls")),
     # The admin's own log-in and change of password would pass by what ours ask for.

@@ -7,15 +7,18 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control, never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 from django.views.i18n import JavaScriptCatalog
 
 from accounts.models import User
 from accounts.roles import REVIEWING_OPENINGS, WATCHING, Role
+from config.context import THEME, THEMES
 from maps.health import database_answers, failing
 
+THEME_KEPT_S = 365 * 24 * 3600
 words = cache_control(public=True, max_age=300)(
     vary_on_headers("Accept-Language", "Cookie")(JavaScriptCatalog.as_view(domain="djangojs"))
 )
@@ -39,6 +42,22 @@ def admin_login(request: HttpRequest) -> HttpResponse:
     if not request.user.is_staff:
         raise PermissionDenied
     return redirect("admin:index")
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """`theme=dark` or `light` for this browser from now on; anything else: as the device has it."""
+    chosen, back = request.POST.get("theme", ""), request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
+    answer = redirect(back if is_ours else "report")
+    if chosen in THEMES:
+        answer.set_cookie(
+            THEME, chosen, max_age=THEME_KEPT_S, samesite="Lax", httponly=True,
+            secure=request.is_secure(),
+        )  # fmt: skip
+    else:
+        answer.delete_cookie(THEME, samesite="Lax")
+    return answer
 
 
 @require_GET

@@ -97,6 +97,9 @@ def sample(template: str, language: str, channel: str) -> Worded:
         if chinese
         else "The pothole was filled today.",
         "into": "20261124-000017",
+        "place": "和平区" if chinese else "Heping District",
+        "reported": 4,
+        "closed": 2,
         "days": 15,
     }
     return written(template, language, channel, readable(values) | sample_links())

@@ -190,8 +190,9 @@ def after_quiet(at: datetime) -> datetime:
 
 def earliest(message: Message, at: datetime) -> datetime:
     """When a message may leave at the earliest, from `at` on: for a try, and for trying again."""
-    just_asked = message.template in (T.RECEIVED, T.CONFIRM_FOLLOW)
+    just_asked = message.template in (T.RECEIVED, T.CONFIRM_FOLLOW, T.CONFIRM_PLACE)
     fresh = just_asked and at - message.created_at < AWAKE
-    if fresh or (message.report.incident.is_urgent and message.follow_id is None):
+    own = message.report if message.follow_id is None else None
+    if fresh or (own is not None and own.incident.is_urgent):
         return at
     return after_quiet(at)

@@ -76,6 +76,8 @@ def is_unneeded(message: Message) -> bool:
     """Overtaken: the citizen has answered by another way, or withdrew the report."""
     if message.follow is not None:
         return is_over(message, message.follow)
+    if message.report is None:
+        return False  # who follows a place no more has no address any more
     if message.report.withdrawn_at and message.template not in (T.RECEIVED, T.WITHDRAWN):
         return True
     if message.template == T.MERGED and message.report.came_from_id is None:

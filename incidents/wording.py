@@ -36,6 +36,8 @@ def worded(message: Message) -> Worded:
     if message.follow is not None:
         return written(message.template, message.language, message.channel, of(message.follow))
     report = message.report
+    if report is None:
+        return written(message.template, message.language, message.channel, of_place(message))
     template = CONFIDENTIAL if is_confidential(report.incident) else message.template
     context = {
         **readable(message.values),
@@ -57,6 +59,12 @@ def of(follow: Follow) -> dict[str, Any]:
         "page": absolute(reverse("public-report", args=[incident.number])),
         "link": absolute(links.link(follow)),
     }
+
+
+def of_place(message: Message) -> dict[str, Any]:
+    """What the follower of a place reads: its name, counts, and two links."""
+    found = dict(message.values)
+    return found | {name: absolute(found[name]) for name in ("page", "link")}
 
 
 def written(template: str, language: str, channel: str, context: Mapping[str, Any]) -> Worded:

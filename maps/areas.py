@@ -164,3 +164,15 @@ def classes(areas: list[Area], figure: str) -> dict[str, int]:
         for code, value in known.items()
         if value is not None
     }
+
+
+def spans(areas: list[Area], figure: str, ranks: dict[str, int]) -> list[str]:
+    """The least and the most of each class; a dash for a class nobody is in."""
+    found: dict[int, list[float]] = defaultdict(list)
+    for each in areas:
+        value = each.figures[figure]
+        if value is not None:
+            found[ranks[each.division.code]].append(value)
+    exact = "d" if figure == "n" else ".1f"
+    ends = {rank: (f"{min(own):{exact}}", f"{max(own):{exact}}") for rank, own in found.items()}
+    return [" – ".join(dict.fromkeys(ends.get(rank, ("–",)))) for rank in range(CLASSES)]

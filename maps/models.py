@@ -1,13 +1,16 @@
-"""What this package keeps of its own: bulletins. Everything else it only reads."""
+"""What this package keeps of its own; everything else it only reads."""
+
+import uuid
 
 import pgtrigger
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from incidents.models import Incident
+from districts.models import Division
+from incidents.models import Complainant, Incident
 
 
 class Bulletin(models.Model):
@@ -58,9 +61,13 @@ class CountedIncident(models.Model):
     open = models.SmallIntegerField()
     late = models.SmallIntegerField()
     unhappy = models.SmallIntegerField()
+    # For everybody (`Incident.objects.public`) when it was counted; and open besides.
+    public = models.SmallIntegerField()
+    public_open = models.SmallIntegerField()
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index("cell", condition=Q(public=1), name="counted_public")]
 
     def __str__(self) -> str:
         return f"{self.pk} {self.cell}"
@@ -88,6 +95,8 @@ class GridCount(models.Model):
     open = models.IntegerField()
     late = models.IntegerField()
     unhappy = models.IntegerField()
+    public = models.IntegerField()
+    public_open = models.IntegerField()
 
     class Meta:
         verbose_name = _("count of a cell")
@@ -146,3 +155,65 @@ class OpenDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}"
+
+
+class FollowedPlaceQuerySet(models.QuerySet["FollowedPlace"]):
+    def lock(self, device: str) -> None:
+        """One request of a device at a time, to the end of the transaction."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"places:{device}"])
+
+
+class FollowedPlace(models.Model):
+    """A place that a device follows: a division, or a square of `maps.near.LEVEL`.
+
+    `device`: a keyed digest of the device, used for places alone. Nothing of it is kept when it
+    ends.
+    """
+
+    device = models.CharField(max_length=64)
+    division = models.ForeignKey(Division, models.CASCADE, null=True, related_name="+")
+    square = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+    # What happened later is new to it.
+    seen_at = models.DateTimeField()
+    # In the links of messages.
+    uid = models.UUIDField(unique=True, default=uuid.uuid4)
+    # A contact, sealed, that is told once it is confirmed; a keyed digest of it and of the place.
+    person = models.ForeignKey(Complainant, models.SET_NULL, null=True, related_name="+")
+    contact_index = models.CharField(max_length=64, blank=True)
+    asked_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
+
+    objects = FollowedPlaceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("followed place")
+        verbose_name_plural = _("followed places")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["device", "division", "square"],
+                nulls_distinct=False,
+                name="place_followed_once",
+            ),
+            models.UniqueConstraint(
+                fields=["contact_index"],
+                condition=~Q(contact_index=""),
+                name="place_told_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(division=None, square__isnull=False)
+                | Q(division__isnull=False, square=None),
+                name="followed_division_or_square",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "told_at", condition=Q(confirmed_at__isnull=False), name="followed_place_due"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.division_id or self.square)

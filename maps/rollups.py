@@ -3,7 +3,8 @@
 What an incident counts for is written beside it (`CountedIncident`). A pass compares that with
 what it counts for now, and adds the difference to its cells: a merged case, a moved pin, another
 category are corrections, and counting the same row twice changes nothing. Reports of wrongdoing are
-in no cell.
+in no cell. What everybody may read (`Incident.objects.public`) is counted apart, for the public
+map.
 
 A pass holds the one row of `RollupState`; whoever dies leaves everything as it was before.
 """
@@ -11,6 +12,7 @@ A pass holds the one row of `RollupState`; whoever dies leaves everything as it 
 import time
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -42,14 +44,22 @@ SELECT i.id, hotline_map_cell(i.position) AS cell, coalesce(d.county_id, '') AS 
        coalesce(coalesce(i.accepted_at, i.ended_at, %(now)s) > i.due_at, false)::int AS late,
        EXISTS (SELECT FROM incidents_callback b
                WHERE b.incident_id = i.id AND (b.is_solved = false OR b.satisfaction <= %(unhappy)s)
-              )::int AS unhappy
+              )::int AS unhappy,
+       (p.id IS NOT NULL)::int AS public,
+       (p.id IS NOT NULL AND i.status = ANY(%(open)s))::int AS public_open
 FROM incidents_incident i JOIN incidents_category c ON c.code = i.category_id
 LEFT JOIN districts_division d ON d.code = i.division_id
+LEFT JOIN (PUBLIC) AS p ON p.id = i.id
 WHERE i.position IS NOT NULL AND i.kind <> 'wrongdoing' AND NOT i.status = ANY(%(nothing)s)
 """
-CELLS = "level, span, since, cell, field, county, n, open, late, unhappy"
-FIELDS = "cell, county, field, day, open, late, unhappy"
-SUMS = "sum(s) AS n, sum(s * open) AS open, sum(s * late) AS late, sum(s * unhappy) AS unhappy"
+MEASURES = ("open", "late", "unhappy", "public", "public_open")
+MEASURED = ", ".join(MEASURES)
+CELLS = f"level, span, since, cell, field, county, n, {MEASURED}"
+FIELDS = f"cell, county, field, day, {MEASURED}"
+SUMS = ", ".join(["sum(s) AS n", *(f"sum(s * {name}) AS {name}" for name in MEASURES)])
+GIVEN = ", ".join(f"excluded.{name}" for name in FIELDS.split(", "))
+ADDED = ", ".join(f"{name} = g.{name} + excluded.{name}" for name in ("n", *MEASURES))
+IS_SOMETHING = " OR ".join(f"{name} <> 0" for name in ("n", *MEASURES))
 # `signed`: rows of FIELDS and `s`, +1 or -1.
 SPREAD = f"""
 SELECT p.level, p.span,
@@ -73,17 +83,13 @@ WITH wanted AS (SELECT DISTINCT unnest(%(ids)s::bigint[]) AS id
     WHERE k.incident_id = stale.id AND NOT EXISTS (SELECT FROM is_now n WHERE n.id = stale.id)
 ), kept AS (
     INSERT INTO maps_countedincident (incident_id, {FIELDS}) SELECT id, {FIELDS} FROM fresh
-    ON CONFLICT (incident_id) DO UPDATE SET ({FIELDS}) =
-        (excluded.cell, excluded.county, excluded.field, excluded.day, excluded.open,
-         excluded.late, excluded.unhappy)
+    ON CONFLICT (incident_id) DO UPDATE SET ({FIELDS}) = ({GIVEN})
 ), signed AS (
     SELECT 1 AS s, {FIELDS} FROM fresh UNION ALL SELECT -1, {FIELDS} FROM stale
 ), delta AS ({SPREAD})
 INSERT INTO maps_gridcount AS g ({CELLS})
-SELECT * FROM delta WHERE (n, open, late, unhappy) <> (0, 0, 0, 0) ORDER BY 1, 2, 3, 4, 5, 6
-ON CONFLICT (level, span, since, cell, field, county) DO UPDATE SET
-    n = g.n + excluded.n, open = g.open + excluded.open, late = g.late + excluded.late,
-    unhappy = g.unhappy + excluded.unhappy
+SELECT * FROM delta WHERE {IS_SOMETHING} ORDER BY 1, 2, 3, 4, 5, 6
+ON CONFLICT (level, span, since, cell, field, county) DO UPDATE SET {ADDED}
 """
 COUNT_ALL = f"INSERT INTO maps_countedincident (incident_id, {FIELDS}) {COUNTS}"
 SPREAD_ALL = f"""
@@ -95,7 +101,7 @@ WITH signed AS (SELECT 1 AS s, {FIELDS} FROM ({COUNTS}) AS counted
 ), wanted AS ({SPREAD}
 ), found AS (
     SELECT {CELLS} FROM maps_gridcount
-    WHERE (n, open, late, unhappy) <> (0, 0, 0, 0) AND (span < 2 OR since >= %(first_day)s)
+    WHERE ({IS_SOMETHING}) AND (span < 2 OR since >= %(first_day)s)
 ), both_ways AS (
     (SELECT * FROM wanted EXCEPT SELECT * FROM found)
     UNION (SELECT * FROM found EXCEPT SELECT * FROM wanted)
@@ -138,9 +144,20 @@ def given(now: datetime, **more: Any) -> dict[str, Any]:
     }
 
 
-def run(sql: str, values: dict[str, Any]) -> None:
+@cache
+def public_rule() -> tuple[str, dict[str, Any]]:
+    """SQL for the ids of what is for everybody, and its values: the rule stays where it is."""
+    sql, params = Incident.objects.public().order_by().values("id").query.sql_with_params()
+    values = {f"public_{n}": value for n, value in enumerate(params)}
+    return sql % tuple(f"%({name})s" for name in values), values
+
+
+def run(sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows it gives, if it gives any; PUBLIC in it stands for `public_rule`."""
+    rule, more = public_rule()
     with connection.cursor() as cursor:
-        cursor.execute(sql, values or None)
+        cursor.execute(sql.replace("PUBLIC", rule), {**more, **values})
+        return cursor.fetchall() if cursor.description else []
 
 
 # --- Passes --------------------------------------------------------------------------------------
@@ -204,13 +221,11 @@ def differences(most: int = 20) -> list[Difference]:
     while catch_up():
         pass
     state = RollupState.objects.select_for_update().get()
-    with connection.cursor() as cursor:
-        cursor.execute(DIFFERENCES, given(state.late_until, most=most))
-        return [Difference(*row) for row in cursor.fetchall()]
+    return [Difference(*row) for row in run(DIFFERENCES, given(state.late_until, most=most))]
 
 
 def forget(now: datetime) -> int:
     """Days nobody can ask for any more, and cells that are empty again; returns how many rows."""
     old = Q(span=Span.DAY, since__lt=first_day(now) - timedelta(days=1))
-    empty = Q(n=0, open=0, late=0, unhappy=0)
+    empty = Q(n=0, **dict.fromkeys(MEASURES, 0))
     return GridCount.objects.filter(old | empty).delete()[0]

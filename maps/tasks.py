@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from incidents import wake
-from maps import bulletin, health, open_publish, rollups
+from maps import bulletin, health, open_publish, places_told, rollups
 
 ROLL_UP = "maps.tasks.roll_up"
 
@@ -41,3 +41,10 @@ def roll_up() -> bool:
 def forget_days() -> int:
     """Rows of counts nobody can ask for any more; returns how many."""
     return rollups.forget(timezone.now())
+
+
+@shared_task
+def tell_places() -> int:
+    """News of places, to who follows them with a contact; and contacts nobody confirmed go."""
+    places_told.forget_due(timezone.now())
+    return places_told.tell_due(timezone.now())

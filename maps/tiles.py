@@ -34,7 +34,7 @@ OPEN_NOW = Asked("open", days=0)
 GRIDS, USUAL_GRID = range(1, 7), 5
 TILE_OF_CELLS = """
 SELECT ST_AsMVT(t, 'cells', {extent}, 'geom') FROM (
-    SELECT ST_Point({x}, {y}) AS geom, m AS n FROM ({found}) AS c (k, m) WHERE m > 0
+    SELECT ST_Point({x}, {y}) AS geom, m AS n FROM ({found}) AS c (k, m) WHERE m >= {fewest}
 ) AS t
 """
 TILE_OF_POINTS = """
@@ -60,15 +60,19 @@ def of_cells(user: User, chosen: Asked, zoom: int, x: int, y: int, grid: int) ->
         found = heat.counted(user, chosen).order_by()  # type: ignore[assignment]
         counts = heat.of(chosen.measure)
     first, last = range_of_tile(zoom, x, y, stored)
-    # The number within the tile, of the cells that are shown.
-    number = Func(
-        F("cell") - first, Value(2 * (stored - shown)), template="(%(expressions)s)",
-        arg_joiner=" >> ", output_field=BigIntegerField(),
-    )  # fmt: skip
+    number = in_tile(first, stored - shown)
     rows = found.filter(cell__range=(first, last)).values_list(number).annotate(m=counts)
     bits = shown - zoom
     column, row = (middle(bits, offset) for offset in (0, 1))
-    return tile(TILE_OF_CELLS, rows, [], extent=EXTENT, x=column, y=row)
+    return tile(TILE_OF_CELLS, rows, [], extent=EXTENT, x=column, y=row, fewest=1)
+
+
+def in_tile(first: int, coarser: int) -> Func:
+    """The number within the tile that begins with cell `first`, so many levels coarser."""
+    return Func(
+        F("cell") - first, Value(2 * coarser), template="(%(expressions)s)",
+        arg_joiner=" >> ", output_field=BigIntegerField(),
+    )  # fmt: skip
 
 
 def middle(bits: int, offset: int) -> str:

@@ -50,6 +50,9 @@ class Message(models.Model):
         FOLLOWED_REPLIED = "followed_replied", _("to a follower: reply given")
         FOLLOWED_CLOSED = "followed_closed", _("to a follower: closed")
         FOLLOWED_REOPENED = "followed_reopened", _("to a follower: opened again")
+        # To those who follow a place; about no report.
+        CONFIRM_PLACE = "confirm_place", _("following a place to be confirmed")
+        PLACE_NEWS = "place_news", _("to a follower: news of a place")
 
     class Channel(models.TextChoices):
         SMS = "sms", _("SMS")
@@ -63,9 +66,11 @@ class Message(models.Model):
         UNNEEDED = "unneeded", _("no longer needed")
 
     OPEN = (State.WAITING, State.FAILED)
+    OF_PLACES = (Template.CONFIRM_PLACE, Template.PLACE_NEWS)
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4)
-    report = models.ForeignKey(Report, models.PROTECT, related_name="messages")
+    # None: about a place that is followed; `values` holds all of it.
+    report = models.ForeignKey(Report, models.PROTECT, null=True, related_name="messages")
     complainant = models.ForeignKey(
         Complainant, models.SET_NULL, null=True, related_name="messages"
     )
@@ -96,6 +101,16 @@ class Message(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["report", "template", "occasion"], name="message_told_once"
+            ),
+            models.UniqueConstraint(
+                fields=["template", "occasion"],
+                condition=Q(report=None),
+                name="place_message_told_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(report=None, template__in=["confirm_place", "place_news"])
+                | Q(report__isnull=False) & ~Q(template__in=["confirm_place", "place_news"]),
+                name="message_about_a_report_or_a_place",
             ),
             models.CheckConstraint(
                 condition=Q(state="sent", sent_at__isnull=False)

@@ -52,9 +52,19 @@ def device(token: str) -> str:
     return _digest("device", token) if token else ""
 
 
+def follower(token: str) -> str:
+    """The device as one that follows places: not to be joined with what else it follows."""
+    return _digest("places", token) if token else ""
+
+
 def contact_index(contact: str, incident: Incident) -> str:
     """A contact at this incident, already in its plain form."""
     return _digest("contact", str(incident.pk), contact)
+
+
+def contact_at(contact: str, place: str) -> str:
+    """A contact at a place that is followed, already in its plain form."""
+    return _digest("contact at", place, contact)
 
 
 def address(client: str, incident: Incident) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,9 +18,6 @@ from django.views.decorators.http import require_safe
 
 from accounts.desk import page_of
 from accounts.scope import code_prefix
-from districts.datums import Datum
-from districts.errors import MalformedPosition
-from districts.locate import position
 from districts.models import Division
 from incidents.lifecycle import Status
 from incidents.models import Comment, Incident, IncidentQuerySet
@@ -28,7 +26,6 @@ from incidents.voices import comments, counting, devices, endorsing, following, 
 from incidents.voices.masking import masked_but_for_offices
 
 SHOWN = 30
-NEAR_M = 1000
 LONGEST = 60
 MOST_COMMENTS = 100
 PLAIN: Mapping[str, Promise] = MappingProxyType(
@@ -128,26 +125,19 @@ def heard(incident: Incident, voice: str) -> dict[str, Any]:
 @require_safe
 @never_cache
 def reports(request: HttpRequest) -> HttpResponse:
-    """`?lat=&lon=` near a place, `?division=` or `?q=` in one; the newest without any."""
-    error = ""
-    context: dict[str, Any] = {}
-    try:
-        found, context = asked(request)
-    except MalformedPosition as wrong:
-        found, error = Incident.objects.none(), str(wrong)
+    """`?division=` or `?q=` in a place; the newest without any; `?lat=&lon=` leads to the map."""
+    if request.GET.get("lat") or request.GET.get("lon"):
+        return redirect(f"{reverse('public-map')}?{request.GET.urlencode()}")
+    found, context = asked(request)
     page = page_of(request)
     rows = list(found[(page - 1) * SHOWN : page * SHOWN + 1])
-    context |= {"rows": rows[:SHOWN], "more": len(rows) > SHOWN, "page": page, "error": error}
-    return render(request, "incidents/voices/reports.html", context, status=400 if error else 200)
+    context |= {"rows": rows[:SHOWN], "more": len(rows) > SHOWN, "page": page}
+    return render(request, "incidents/voices/reports.html", context)
 
 
 def asked(request: HttpRequest) -> tuple[IncidentQuerySet, dict[str, Any]]:
     """What is listed, and what the page says of it."""
     given, every = request.GET, with_place()
-    if given.get("lat") or given.get("lon"):
-        point = position(given.get("lon"), given.get("lat"), Datum.WGS84)
-        # Of what is open alone: closed ones have no index by their point.
-        return every.open().near(point, NEAR_M), {"near": True}
     if code := given.get("division", ""):
         place = Division.objects.filter(code=code[:15]).first()
         if place is None:

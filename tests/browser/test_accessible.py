@@ -16,7 +16,13 @@ AXE = (CHECKOUT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding
 GRAVE = ("serious", "critical")
 ANYBODY = ["/", "/track", "/answers", "/results", "/accounts/login/", "/reports",
            "/reports/{number}", "/following", "/topics", "/topics/roads-before-winter",
-           "/open-data"]  # fmt: skip
+           "/open-data", "/near", "/near?division=210102", "/near/following"]  # fmt: skip
+# By night: one page of each kind, for the contrast of its colours.
+BY_NIGHT = {
+    "": ["/", "/reports", "/reports/{number}", "/near?division=210102"],
+    "dispatcher": ["/desks/queue/?list=open", "/map/", "/desk/{number}/"],
+    "head": ["/areas/", "/desks/late/"],
+}
 # Each role's own pages; `{number}` is a case of Heping District in a unit's hands.
 PAGES = {
     "operator": ["/operator/", "/map/", "/desk/{number}/", "/letters/"],
@@ -27,8 +33,9 @@ PAGES = {
                     "/topics/desk/new", "/topics/desk/roads-before-winter/", "/merged-lines/",
                     "/desk/find", "/hand-overs/"],
     "210102-roads": ["/desks/unit/", "/unit/workers/", "/desk/{number}/"],
-    "head": ["/desks/late/", "/late/", "/desk/{number}/", "/bulletins/", "/bulletins/{month}/",
-             "/bulletins/{month}/behind/dispatched", "/bulletins/courses/", "/equity/"],
+    "head": ["/areas/", "/desks/late/", "/late/", "/desk/{number}/", "/bulletins/",
+             "/bulletins/{month}/", "/bulletins/{month}/behind/dispatched", "/bulletins/courses/",
+             "/equity/"],
     "quality": ["/desks/checks/", "/desk/{number}/"],
     "callback": ["/calls/", "/desk/{number}/"],
     "knowledge": ["/knowledge/", "/accounts/2fa/", "/accounts/2fa/totp/activate/",
@@ -79,10 +86,26 @@ def test_no_serious_fault(
 ) -> None:
     number = a_case(new_page, number_of_case)
     page = new_page(size, "en-GB" if size == PHONE else "zh-CN", bypass_csp=True)
+    found = walked(page, username, PAGES.get(username, ANYBODY), number)
+    assert found == [], "\n".join(found)
+
+
+@pytest.mark.parametrize("username", list(BY_NIGHT))
+def test_no_serious_fault_by_night(
+    new_page: NewPage, number_of_case: dict[str, str], username: str
+) -> None:
+    number = a_case(new_page, number_of_case)
+    page = new_page(DESKTOP, color_scheme="dark", bypass_csp=True)
+    found = walked(page, username, BY_NIGHT[username], number)
+    assert found == [], "\n".join(found)
+
+
+def walked(page: Page, username: str, paths: list[str], number: str) -> list[str]:
+    """The faults of these pages, and how much wider than the window each is."""
     if username:
         log_in(page, username)
     found: list[str] = []
-    for path in PAGES.get(username, ANYBODY):
+    for path in paths:
         answer = page.goto(path.format(number=number, month=f"{timezone.localdate():%Y-%m}"))
         assert answer is not None
         assert answer.status == 200, path
@@ -94,4 +117,4 @@ def test_no_serious_fault(
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if wide > 0:
             found.append(f"{page.url}: {wide} px wider than its window")
-    assert found == [], "\n".join(found)
+    return found

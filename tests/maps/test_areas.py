@@ -4,15 +4,17 @@ import csv
 import json
 import re
 from collections.abc import Callable
-from io import StringIO
+from io import BytesIO, StringIO
 
 import pytest
 from django.test import Client
+from PIL import Image
+from pytest_django import Settings
 
 from accounts.models import User
 from accounts.roles import Role
 from districts.models import Division
-from maps import areas, rollups
+from maps import areas, keepsake, picture, rollups
 from maps.areas import Area
 from tests.conftest import DADONG_GATE, LUXUN_PARK, IncidentMaker, PersonMaker
 
@@ -69,6 +71,31 @@ def test_the_files_say_what_the_page_says(
     assert "Leaflet" in page
     assert not re.findall(r"<link[^>]+href=", page)
     assert not re.findall(r"<script[^>]+src=", page)
+
+
+def test_the_picture_is_coloured_as_the_page(
+    reported: None, person: PersonMaker, logged_in: LogIn
+) -> None:
+    top = logged_in(person(Role.PROVINCE_SUPERVISOR, "210000"))
+    asked = {"within": "210100", "figure": "n"}
+    answer = top.get("/areas/areas.png", asked)
+    drawn = Image.open(BytesIO(answer.content))
+    assert drawn.size == (picture.WIDE, picture.HIGH)
+    dots = drawn.convert("RGB").tobytes()
+    seen = {"#" + bytes(dot).hex() for dot in zip(dots[::3], dots[1::3], dots[2::3], strict=True)}
+    # Two counties, of the lowest class and of one above; nobody has no figure.
+    assert {keepsake.COLOURS[0], keepsake.COLOURS[2]} <= seen
+    head = logged_in(person(Role.DISTRICT_HEAD, "210102"))
+    assert head.get("/areas/areas.png", asked).status_code == 404
+
+
+def test_without_a_font_the_page_says_so(
+    reported: None, person: PersonMaker, logged_in: LogIn, settings: Settings
+) -> None:
+    settings.PDF_FONT = "/nowhere.ttc"
+    picture.font.cache_clear()
+    top = logged_in(person(Role.PROVINCE_SUPERVISOR, "210000"))
+    assert top.get("/areas/areas.png", {"days": "7"}).headers["Location"] == "/areas/?days=7"
 
 
 def test_few_are_grey(reported: None) -> None:

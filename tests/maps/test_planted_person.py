@@ -15,10 +15,11 @@ from django.test import Client
 from django.utils import timezone
 
 from incidents.models import Category, Incident, Report
-from maps import bulletin, open_publish
+from maps import bulletin, cells, near, open_publish, rollups
 from maps.figures import Month
 from tests.access.table import ANONYMOUS, table
 from tests.conftest import LUXUN_PARK, IncidentMaker
+from tests.maps.mvt import read
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 10, 10)
@@ -27,7 +28,24 @@ NAME, PHONE, EMAIL = "赵钱孙", "13987650321", "zhaoqiansun@example.cn"
 WORDS = "家里老人重阳节那天说的话"
 # In Luxun, at a point nobody else has.
 POINT = (123.412347, 41.813579)
+POINT_SQUARE = cells.cell_at(*POINT, near.LEVEL)
+
+
+def tile_of_point(zoom: int) -> str:
+    x, y = cells.place_of(cells.cell_at(*POINT, zoom))
+    return f"/tiles/public/{zoom}/{x}/{y}.mvt?days=0"
+
+
+TILES = tuple(map(tile_of_point, range(near.LEVEL + 1)))
+MAP = (
+    "/near?days=0", "/near?division=210102&days=0", "/near?division=210102001001&days=0",
+    f"/near?lon={POINT[0]}&lat={POINT[1]}&days=0", "/near/following",
+    f"/near/rows?square={POINT_SQUARE}&days=0",
+    "/near/rows?box=123.40,41.80,123.44,41.82&days=0",
+    "/near/feed.atom?division=210102", f"/near/feed.atom?lon={POINT[0]}&lat={POINT[1]}",
+)  # fmt: skip
 ROOTS = (
+    *MAP, *TILES,
     "/", "/track", "/reports", "/topics", "/answers", "/results", "/results/feed.atom",
     "/open-data", "/open-data/feed.atom", "/open-data/datapackage.json", "/api/categories",
     "/following", "/api/divisions?q=和平",
@@ -66,6 +84,8 @@ def planted(incident: IncidentMaker) -> Planted:
     for _n in range(3):
         incident(LUXUN_PARK, "pothole")
     Incident.objects.update(created_at=NOON, dispatched_at=NOON)
+    while rollups.catch_up():
+        pass
     bulletin.freeze(Month(DAY.replace(day=1)))
     open_publish.publish(DAY)
     return Planted(made[0], made[1:])
@@ -102,6 +122,7 @@ def test_nothing_public_says_who_what_or_where(planted: Planted, web: Client) ->
     # The crawl came somewhere: the file of the day and the page of the harmless report are in it.
     assert f"/open-data/incidents-{DAY}.csv" in pages
     assert any(planted.harmless.number in text for text in pages.values())
+    assert all(planted.harmless.number in pages[path] for path in MAP if "rows" in path)
     found = [
         (path, secret)
         for path, text in pages.items()
@@ -131,6 +152,46 @@ def test_no_line_of_the_file_is_theirs_alone(planted: Planted, web: Client) -> N
         assert away > 0.0005
 
 
+@pytest.mark.parametrize("zoom", range(near.LEVEL + 1))
+def test_no_tile_tells_where_or_how_many_are_hidden(
+    planted: Planted, web: Client, zoom: int
+) -> None:
+    """Four reports and three of neighbours: what is counted are those for everybody alone."""
+    layers = read(web.get(tile_of_point(zoom)).content)
+    points = [point for layer in layers.values() for point in layer]
+    assert sum(point.properties["n"] for point in points) <= 1 + 3
+    x, y = cells.place_of(cells.cell_at(*POINT, zoom))
+    for point in points:
+        at = cells.corner(x + point.x / 4096, y + point.y / 4096, zoom)
+        # Either the middle of a square of the grid, or of a coarser cell: never where it is.
+        level = near.LEVEL if "square" in point.properties else zoom + 2
+        assert at == pytest.approx(cells.centre_of(cells.cell_at(*at, level), level), abs=1e-9)
+
+
+def test_moving_about_tells_no_more_than_the_square(planted: Planted, web: Client) -> None:
+    """From every corner of a square the list around it is the same, for whatever point in it."""
+    x, y = cells.place_of(POINT_SQUARE)
+    told = set()
+    for dx, dy in ((0.02, 0.02), (0.98, 0.02), (0.02, 0.98), (0.98, 0.98)):
+        lon, lat = cells.corner(x + 2 + dx, y + dy, near.LEVEL)
+        box = f"{lon - 0.0001},{lat - 0.0001},{lon + 0.0001},{lat + 0.0001}"
+        told.add(planted.harmless.number in web.get(f"/near?lon={lon}&lat={lat}&days=0").text)
+        assert planted.harmless.number not in web.get(f"/near/rows?box={box}&days=0").text
+    assert told == {True}
+
+
+def test_who_follows_the_place_reads_of_the_harmless_one_alone(
+    planted: Planted, web: Client
+) -> None:
+    Incident.objects.update(created_at=timezone.now())
+    web.post("/near/follow", {"lon": POINT[0], "lat": POINT[1]})
+    web.post("/near/follow", {"division": "210102001001"})
+    text = web.get("/near/following").text
+    assert planted.harmless.number in text
+    assert [secret for secret in secrets_of(planted) if secret in text] == []
+    assert str(POINT[0]) not in text
+
+
 def test_every_public_address_is_looked_at_or_tells_nothing() -> None:
     public = {
         row.route for row in table() if row.verb == "GET" and dict(row.letters)[ANONYMOUS] == "a"
@@ -138,6 +199,7 @@ def test_every_public_address_is_looked_at_or_tells_nothing() -> None:
     looked_at = {
         "report", "find", "public-reports", "topics", "answers", "results", "results-feed",
         "open-data", "open-feed", "open-package", "api-categories", "following", "divisions",
-        "api-nearby", "locate",
+        "api-nearby", "locate", "public-map", "public-map-rows", "public-tile", "place-feed",
+        "places-followed",
     }  # fmt: skip
     assert public == looked_at | TELLS_NOTHING

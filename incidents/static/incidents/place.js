@@ -121,5 +121,8 @@ window.Place = (() => {
   $("search").addEventListener("keydown", keys);
   $("search").addEventListener("blur", () => setTimeout(close, 150));
   startMap();
+  // "Report something here" of the public map; nothing is set that was not asked for.
+  const here = new URLSearchParams(location.search), at = [here.get("lat"), here.get("lon")].map(Number);
+  if (here.get("lat") && here.get("lon") && at.every(Number.isFinite) && Math.abs(at[0]) <= 90 && Math.abs(at[1]) <= 180) set(...at, "pin", null, 15);
   return { get: () => place, set, onChange: (tell) => listeners.push(tell) };
 })();

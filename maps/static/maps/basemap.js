@@ -6,6 +6,7 @@ window.Basemap = (() => {
     [0, "city", 0, "#7b93ad", 1.2], [9, "county", 0, "#7b93ad", 1.2],
     [12, "street", 0.5, "#93a8bf", 1], [14, "community", 0.1, "#a5b8cb", 0.8],
   ];
+  const LAND = getComputedStyle(document.documentElement).getPropertyValue("--map-land").trim() || "#ffffff";
   const chinese = document.documentElement.lang.startsWith("zh");
   const name = (p) => (chinese || !p.name_en ? p.name : p.name_en);
   const levelAt = (zoom) => LEVELS.filter(([from]) => zoom >= from).pop();
@@ -39,7 +40,7 @@ window.Basemap = (() => {
       drawn.add(p.code);
       const g = group(level);
       g.lines.addLayer(L.geoJSON(feature, { pane: "ground", renderer, interactive: false,
-        style: { color: style[3], weight: style[4], fill: !tiles, fillColor: "#ffffff", fillOpacity: tiles ? 0 : 0.35, dashArray: p.approximate ? "4 4" : null } }));
+        style: { color: style[3], weight: style[4], fill: !tiles, fillColor: LAND, fillOpacity: tiles ? 0 : 0.35, dashArray: p.approximate ? "4 4" : null } }));
       if (!p.point) return;
       const icon = L.divIcon({ className: "division-name", html: "", iconSize: [140, 18] });
       const label = L.marker([p.point[1], p.point[0]], { icon, interactive: false, keyboard: false, pane: "names" });

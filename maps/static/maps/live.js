@@ -13,6 +13,7 @@
   const incidents = new Map(), workers = new Map();
   const css = getComputedStyle(document.documentElement);
   const colour = (name) => css.getPropertyValue("--" + name).trim() || "#666";
+  const byCode = new Map(); // user name of a worker -> marker
   let selected = null, cursor = null, stream = null;
 
   map.setMaxZoom(18);
@@ -25,7 +26,7 @@
 
   // Colour says the state; the ring says urgent; dashes say that it waits for a person.
   const look = (p) => ({ radius: selected === p.number ? 11 : 8, fillColor: colour(p.waiting ? "triage" : p.status === "accepted" ? "registered" : p.status === "call_back" ? "replied" : p.status),
-    fillOpacity: 0.9, color: selected === p.number ? "#111" : p.urgent ? colour("urgent") : "#fff", weight: p.urgent || selected === p.number ? 4 : 2, dashArray: p.waiting ? "3 3" : null });
+    fillOpacity: 0.9, color: selected === p.number ? colour("ink") : p.urgent ? colour("urgent") : "#fff", weight: p.urgent || selected === p.number ? 4 : 2, dashArray: p.waiting ? "3 3" : null });
   const title = (p) => `${p.icon} ${chinese ? p.category_zh : p.category_en}`;
   const where = (p) => (chinese ? p.division_name : p.division_name_en) || "";
   const says = (p) => (p.order ? `${STATUS[p.status] || p.status} · ${ORDER[p.order]}` : STATUS[p.status] || p.status);
@@ -65,8 +66,13 @@
     const entries = [...incidents.values()].filter((e) => wanted(e.feature.properties))
       .sort((a, b) => b.feature.properties.urgent - a.feature.properties.urgent || b.feature.id - a.feature.id);
     $("count").textContent = interpolate(ngettext("%s incident", "%s incidents", entries.length), [entries.length]);
-    const focused = document.activeElement?.dataset?.number;
+    const focused = document.activeElement?.dataset?.number, top = $("list").getBoundingClientRect().top;
+    // Who has scrolled down goes on reading the same line, whatever comes in above it.
+    const read = $("list").scrollTop > 0 && [...$("list").querySelectorAll("button")].find((b) => b.getBoundingClientRect().bottom > top);
+    const number = read?.dataset?.number, at = read ? read.getBoundingClientRect().top : 0;
     $("list").replaceChildren(...entries.slice(0, 200).map(line));
+    const again = number && $("list").querySelector(`[data-number="${number}"]`);
+    if (again) $("list").scrollTop += again.getBoundingClientRect().top - at;
     if (focused) $("list").querySelector(`[data-number="${focused}"]`)?.focus({ preventScroll: true });
   }
   function line(entry) {
@@ -88,19 +94,54 @@
   // --- Workers ------------------------------------------------------------------------------------
   function putWorker(feature) {
     const p = feature.properties, [lon, lat] = feature.geometry.coordinates, known = workers.get(feature.id);
-    if (!p.on_shift) { known?.remove(); workers.delete(feature.id); return; }
+    if (!p.on_shift) { known?.remove(); workers.delete(feature.id); byCode.delete(p.username); return; }
     const marker = known || L.circleMarker([lat, lon], { pane: "workers", renderer: inWorkers });
     marker.setLatLng([lat, lon]);
     // A full square is busy, a hollow one at home; a shared position is larger.
     marker.setStyle({ color: colour("worker"), weight: 1, fillColor: colour("worker"), fillOpacity: p.open_orders ? 0.95 : 0.35 }).setRadius(p.position_at ? 6 : 2.5);
     if (!known) workers.set(feature.id, marker);
+    marker.shared = Boolean(p.position_at);
+    byCode.set(p.username, marker);
+    if (kept && incidents.get(kept)?.feature.properties.worker_code === p.username) recentre();
     if ($("f-workers").checked && !map.hasLayer(marker)) marker.addTo(map);
   }
   function showWorkers() { for (const m of workers.values()) $("f-workers").checked ? m.addTo(map) : m.remove(); }
 
+  // --- Kept in the middle: an incident, or the worker on the way to it, until the reader moves the map --
+  let kept = null, ours = false, zooming = false;
+  function middle() {
+    const entry = incidents.get(kept);
+    if (!entry) return null;
+    const worker = byCode.get(entry.feature.properties.worker_code);
+    if (worker?.shared) return worker.getLatLng();
+    return entry.feature.geometry ? entry.marker.getLatLng() : null;
+  }
+  function recentre() {
+    if (!kept) return;
+    const at = middle();
+    if (!at) return keep(null);
+    ours = true;
+    // The drawer covers the right side of a wide screen.
+    const aside = innerWidth > 832 && !$("drawer").hidden ? $("drawer").offsetWidth / 2 : 0;
+    map.setView(map.unproject(map.project(at).add([aside, 0])), map.getZoom(), { animate: false });
+    ours = false;
+  }
+  function keep(number) {
+    const had = kept !== null;
+    kept = number;
+    $("keep").setAttribute("aria-pressed", String(kept !== null));
+    $("kept").textContent = kept ? gettext("Kept in the middle; move the map to end it.") : had ? gettext("Nothing is kept in the middle any more.") : "";
+    recentre();
+  }
+  map.on("zoomstart", () => { zooming = true; });
+  map.on("zoomend", () => { zooming = false; recentre(); });
+  map.on("movestart", () => { if (kept && !ours && !zooming) keep(null); });
+  $("keep").addEventListener("click", () => keep(kept === selected ? null : selected));
+
   // --- Detail --------------------------------------------------------------------------------------
   async function open(number, pan) {
     const before = selected;
+    if (kept && kept !== number) keep(null);
     selected = number;
     for (const n of [before, number]) { const e = incidents.get(n); if (e) e.marker.setStyle(look(e.feature.properties)).setRadius(look(e.feature.properties).radius); }
     history.replaceState(null, "", "#" + number);
@@ -109,7 +150,7 @@
     const e = incidents.get(number);
     if (pan && e && e.feature.geometry) {
       map.setView(e.marker.getLatLng(), Math.max(map.getZoom(), 15), { animate: false });
-      // The drawer covers the right side of a wide screen: the incident moves out from under it.
+      // The incident moves out from under the drawer of a wide screen.
       if (innerWidth > 832) map.panBy([$("drawer").offsetWidth / 2, 0], { animate: false });
     }
     if (pan) $("detail").focus();
@@ -143,6 +184,7 @@
   });
   function close() {
     const e = incidents.get(selected), was = selected;
+    if (kept) keep(null);
     selected = null;
     $("drawer").hidden = true;
     history.replaceState(null, "", location.pathname + location.search);
@@ -193,6 +235,7 @@
     const feature = JSON.parse(message.data);
     cursor = message.lastEventId || cursor;
     put(feature, true);
+    if (feature.properties.number === kept) recentre();
     relist();
     bubbles.soon();
     if (feature.properties.number === selected) { clearTimeout(soon); soon = setTimeout(detail, 150); }

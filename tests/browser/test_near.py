@@ -1,0 +1,103 @@
+"""Somebody without an account looks at what was reported near them, and follows the place."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import DESKTOP, PHONE, NewPage, log_in, shoot
+from tests.browser.test_casework import dispatched, file, no_wider
+
+pytestmark = pytest.mark.browser
+# North of the other stories, where nothing else is reported.
+HERE = {"longitude": 123.4412, "latitude": 41.9093}
+THERE = {"geolocation": HERE, "permissions": ["geolocation"]}
+
+
+def listed(page: Page, number: str) -> None:
+    """The counts follow the reports within seconds; a page asks them anew."""
+    for _try in range(30):
+        if number in page.locator("#near-rows").inner_text():
+            return
+        page.wait_for_timeout(500)
+        page.reload()
+    raise TimeoutError(number)
+
+
+@pytest.mark.parametrize(
+    ("size", "locale"), [(PHONE, "zh-CN"), (DESKTOP, "en-GB")], ids=["phone", "desktop"]
+)
+def test_a_stranger_finds_reads_and_follows_what_is_near(
+    new_page: NewPage, size: dict[str, int], locale: str
+) -> None:
+    number = file(new_page(), "护栏倒了", "guard-rail", **HERE)
+    page = new_page(size, locale, **THERE)
+    page.goto("/")
+    page.locator(".around a").click()
+    page.locator("#near-me").click()
+    page.wait_for_url("**/near?lat=*")
+    listed(page, number)
+    # Squares are for the mouse and for the keyboard.
+    square = page.locator("#near-map .spot").first
+    square.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".near-popup")).to_contain_text(number)
+    no_wider(page)
+    shoot(page, f"near-{locale}")
+    page.locator(".near-list form button").click()
+    page.wait_for_url("**/near/following")
+    expect(page.locator(".followed")).to_contain_text(number)
+    feed = page.locator(".followed a[href*='feed.atom']").get_attribute("href")
+    assert number in page.request.get(str(feed)).text()
+    page.locator(".followed li a", has_text="").first.click()
+    page.wait_for_url("**/reports/*")
+
+
+def test_what_is_reported_from_the_map_has_its_pin_there(new_page: NewPage) -> None:
+    page = new_page(DESKTOP)
+    page.goto(f"/near?lat={HERE['latitude']}&lon={HERE['longitude']}")
+    page.locator("#report-here").click()
+    expect(page.locator("#map .pin")).to_be_visible()
+    expect(page.locator("#place")).not_to_be_empty()
+
+
+def test_without_javascript_it_is_a_list_by_place(new_page: NewPage) -> None:
+    number = file(new_page(), "护栏倒了", "guard-rail")
+    page = new_page(PHONE, java_script_enabled=False)
+    page.goto("/near")
+    page.fill("#q", "和平区")
+    page.locator("form.chosen button").click()
+    page.locator("ul.rows a", has_text="和平区").first.click()
+    expect(page.locator("#near-rows")).to_contain_text(number)
+    page.select_option("#n-state", "closed")
+    page.locator("form.chosen button").click()
+    expect(page.locator("#near-rows")).not_to_contain_text(number)
+
+
+def test_the_live_map_keeps_an_incident_in_the_middle_until_it_is_moved(new_page: NewPage) -> None:
+    number = file(new_page(), "护栏倒了", "guard-rail")
+    page = new_page(DESKTOP)
+    log_in(page, "dispatcher")
+    dispatched(page, number)
+    page.goto(f"/map/#{number}")
+    keep = page.locator("#keep")
+    keep.click()
+    expect(keep).to_have_attribute("aria-pressed", "true")
+    page.locator(".leaflet-container").first.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(keep).to_have_attribute("aria-pressed", "false")
+
+
+def test_dark_is_kept_until_it_is_changed(new_page: NewPage) -> None:
+    page = new_page(PHONE, color_scheme="light")
+    page.goto("/reports")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    day = page.evaluate(ground)
+    switch = page.locator("button[name=theme]:visible")
+    switch.click()
+    expect(switch).to_have_text("浅色")
+    assert page.evaluate(ground) != day
+    assert page.url.endswith("/reports")
+    page.goto("/near")
+    assert page.evaluate(ground) != day
+    switch.click()
+    expect(switch).to_have_text("自动")
+    assert page.evaluate(ground) == day
