@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from incidents import wake
-from maps import bulletin, health, open_publish, rollups
+from maps import bulletin, cluster_watch, health, open_publish, rollups
 
 ROLL_UP = "maps.tasks.roll_up"
 
@@ -41,3 +41,9 @@ def roll_up() -> bool:
 def forget_days() -> int:
     """Rows of counts nobody can ask for any more; returns how many."""
     return rollups.forget(timezone.now())
+
+
+@shared_task
+def watch_clusters() -> int:
+    """Look for sudden clusters of reports; returns how many lines are on the desk."""
+    return cluster_watch.watch()

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 from maps import (
     areas_page,
     bulletins,
+    clusters_page,
     courses,
     equity_page,
     heat_page,
@@ -20,6 +21,7 @@ urlpatterns = [
     path("map/", views.live_map, name="live-map"),
     path("heatmap/", heat_page.heatmap, name="heatmap"),
     path("heatmap/days.json", heat_page.days, name="heatmap-days"),
+    path("clusters/", clusters_page.clusters, name="clusters"),
     path("bulletins/", bulletins.months, name="bulletins"),
     path("bulletins/courses/", courses.courses, name="bulletin-courses"),
     path("bulletins/<str:month>/", bulletins.show, name="bulletin"),
