@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -25,7 +24,7 @@ from incidents.lifecycle import JOINABLE
 from incidents.models import Category, Incident, ServiceField
 from incidents.said import words
 from maps.clusters import AREA, COUNTY
-from maps.frame import Frame, frame, map_of_the_province
+from maps.frame import plain_map
 from maps.models import SuddenCluster
 
 State = SuddenCluster.State
@@ -55,12 +54,6 @@ class Line:
     def points(self) -> list[list[float]]:
         """Latitude and longitude of each."""
         return [[each.position.y, each.position.x] for each in self.incidents if each.position]
-
-
-@cache
-def plain_map() -> Frame:
-    """The map without anything on it is the same for everybody."""
-    return frame(map_of_the_province())
 
 
 def lines(found: Iterable[SuddenCluster], user: User) -> list[Line]:
