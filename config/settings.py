@@ -56,6 +56,9 @@ Variables (all optional in development; `./hotline` sets what it needs):
     HOTLINE_USEFUL_PERCENT (89.8)       so many firms of a hundred should call the service useful
     HOTLINE_SUPERVISE_DAYS (1), HOTLINE_ESCALATE_DAYS (3), HOTLINE_ESCALATE_AGAIN_DAYS (7)
                                         after the due time, the ladder of supervision
+    HOTLINE_CLUSTER_FEWEST (5)          open incidents of one thing at one place make a line on the
+                            dispatcher's desk, where HOTLINE_CLUSTER_CHANCE (0.001) is the chance
+                            that a pass over the whole house finds one by accident (docs/maps.md)
     HOTLINE_OPEN_DATA_FEWEST (3), HOTLINE_OPEN_DATA_AFTER_DAYS (7)    docs/open-data.md
     HOTLINE_PDF_FONT                    the bulletin's font: wqy-microhei.ttc of the distribution
     HOTLINE_CASE_FILES_DAYS (30)        docs/merged-lines.md
@@ -529,6 +532,12 @@ LADDER: list[dict[str, Any]] = [
 ]
 
 # Open data: how many people share what is told of a line, and how old a day is when published.
+CLUSTER_FEWEST = _whole("HOTLINE_CLUSTER_FEWEST", 5)
+CLUSTER_CHANCE = env.float("HOTLINE_CLUSTER_CHANCE", 0.001)
+if CLUSTER_FEWEST < 2 or not 0 < CLUSTER_CHANCE < 1:
+    raise ImproperlyConfigured(
+        "HOTLINE_CLUSTER_FEWEST must be 2 or more, HOTLINE_CLUSTER_CHANCE lie between 0 and 1."
+    )
 OPEN_DATA_FEWEST = _whole("HOTLINE_OPEN_DATA_FEWEST", 3)
 OPEN_DATA_AFTER_DAYS = _whole("HOTLINE_OPEN_DATA_AFTER_DAYS", 7)
 # The font of the bulletin's PDF: TrueType outlines (.ttf, .ttc), Chinese and Latin.
@@ -701,6 +710,7 @@ CELERY_BEAT_SCHEDULE = {
     "push-policies": {"task": "enterprises.tasks.push_policies", "schedule": 3600.0},
     "roll-up": {"task": "maps.tasks.roll_up", "schedule": 2.0},
     "tell-places": {"task": "maps.tasks.tell_places", "schedule": 900.0},
+    "watch-clusters": {"task": "maps.tasks.watch_clusters", "schedule": 20.0},
     "forget-days": {"task": "maps.tasks.forget_days", "schedule": 3600.0},
     "heartbeat": {"task": "maps.tasks.heartbeat", "schedule": 10.0},
     "forget-leftovers": {"task": "incidents.tasks.forget_leftovers", "schedule": 3600.0},

@@ -4,6 +4,7 @@ The reports move, each with its tracking code, and remember where they came from
 incident ends as merged and can be taken out again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,8 +17,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from dispatch import orders
 from dispatch.assigning import close_assignments
+from dispatch.errors import DispatchError
 from incidents import clocks, repeats
-from incidents.errors import NotAllowedNow, Refused
+from incidents.errors import IncidentError, NotAllowedNow, Refused
 from incidents.lifecycle import JOINABLE, Step
 from incidents.models import Incident, Kind, Media, Outcome, Report, Waiting
 from incidents.said import words
@@ -107,6 +109,24 @@ def merge(incident_id: int, into_number: str, actor: User, reason: str) -> Incid
     repeats.joined(into, Noted(Step.JOIN, told), actor=actor)
     take_over_danger(incident, into)
     return into
+
+
+def merge_all(
+    found: Sequence[Incident], actor: User, reason: str
+) -> tuple[Incident, dict[str, str]]:
+    """Make one incident of several: the oldest that may take the others, and number -> why not of
+    those that stay. Each goes on its own: what one refuses does not hold up the rest."""
+    fit = [each for each in found if may_merge(each) and each.status in JOINABLE]
+    if len(fit) < 2:
+        raise Refused("incidents", _("Fewer than two of them can be merged."))
+    lead, *others = sorted(fit, key=lambda each: each.pk)
+    stayed: dict[str, str] = {}
+    for each in others:
+        try:
+            merge(each.pk, lead.number, actor, reason)
+        except (IncidentError, DispatchError) as error:
+            stayed[each.number] = str(error)
+    return lead, stayed
 
 
 def take_over_danger(incident: Incident, into: Incident) -> None:

@@ -5,6 +5,7 @@ files of `package-lock.json`; a library that is not in it stops the page in the 
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import folium
 from branca.element import Element, Figure, MacroElement
@@ -83,3 +84,9 @@ def own_host(element: Element | MacroElement) -> None:
 
 def own(wanted: list[tuple[str, str]], known: dict[str, str]) -> list[tuple[str, str]]:
     return [(name, static(known[name])) for name, _url in wanted if name not in UNUSED]
+
+
+@cache
+def plain_map() -> Frame:
+    """The map without anything on it: the same for everybody, so that folium writes it once."""
+    return frame(map_of_the_province())

@@ -5,7 +5,6 @@ cells, for any other scope from what each incident counts for. Reports of wrongd
 """
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -19,11 +18,10 @@ from accounts.scope import Scope
 from districts import households
 from districts.models import Boundary, Division, Level
 from incidents.models import Incident
-from maps.cells import FINEST, centre_of
+from maps.cells import FINEST
 from maps.models import CountedIncident, GridCount
-from maps.rollups import BEGINNING, KEPT
+from maps.rollups import BEGINNING, DAYS, KEPT
 
-MOST = 20_000
 MEASURES = {
     "n": gettext_lazy("all incidents"),
     "open": gettext_lazy("still open"),
@@ -42,16 +40,27 @@ PERIODS = {
 IN_DAYS = 90
 PLAYED = 30
 Span = GridCount.Span
-Spot = list[float]
+
+
+# What a period is compared with: as many days, so many days before.
+COMPARED = {"week": 7, "month": 30, "year": 365}
+COMPARISONS = {
+    "": gettext_lazy("nothing"),
+    "week": gettext_lazy("last week"),
+    "month": gettext_lazy("last month"),
+    "year": gettext_lazy("last year"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`measure`: of MEASURES; `days`: of PERIODS; `field`: a service field's code, or empty."""
+    """`measure`: of MEASURES; `days`: of PERIODS; `field`: a service field's code, or empty;
+    `compare`: of COMPARISONS."""
 
     measure: str = "n"
     days: int = 30
     field: str = ""
+    compare: str = ""
 
     def begins(self, today: date) -> date:
         if self.days == 0:
@@ -64,6 +73,20 @@ class Asked:
         if self.days == 0:
             return Span.EVER
         return Span.DAY if self.days <= IN_DAYS else Span.MONTH
+
+    @property
+    def shift(self) -> int:
+        """How many days before; 0: compared with nothing. A period never overlaps the one before
+        it that it is compared with."""
+        days = COMPARED.get(self.compare, 0)
+        return days if 0 < self.days <= days else 0
+
+    def before(self, today: date) -> tuple[date, date]:
+        """First day of the period compared with, and the day after its last."""
+        first = self.begins(today)
+        if self.days > IN_DAYS:
+            return first.replace(year=first.year - 1), first
+        return first - timedelta(days=self.shift), today - timedelta(days=self.shift - 1)
 
 
 def is_whole(scope: Scope) -> bool:
@@ -83,8 +106,13 @@ def finest(asked: Asked) -> int:
 
 def cells(scope: Scope, asked: Asked, level: int) -> "QuerySet[GridCount]":
     """The counts of a whole scope."""
+    found = whole_counts(scope, asked, level)
+    return found.filter(since__gte=asked.begins(timezone.localdate()))
+
+
+def whole_counts(scope: Scope, asked: Asked, level: int) -> "QuerySet[GridCount]":
+    """Of all days."""
     found = GridCount.objects.filter(level=level, span=asked.span)
-    found = found.filter(since__gte=asked.begins(timezone.localdate()))
     if asked.field:
         found = found.filter(field=asked.field)
     return found.filter(county__startswith=scope.prefix) if scope.prefix else found
@@ -92,8 +120,17 @@ def cells(scope: Scope, asked: Asked, level: int) -> "QuerySet[GridCount]":
 
 def counted(user: User, asked: Asked) -> "QuerySet[CountedIncident]":
     """One by one, of what this person sees."""
-    found = CountedIncident.objects.filter(incident__in=Incident.objects.visible_to(user))
-    found = found.filter(day__gte=asked.begins(timezone.localdate()))
+    found = counted_ever(user, asked)
+    return found.filter(day__gte=asked.begins(timezone.localdate()))
+
+
+def counted_ever(user: User, asked: Asked) -> "QuerySet[CountedIncident]":
+    """Of all days; where whole counties are seen, their codes say so."""
+    scope = Scope.of(user)
+    if is_whole(scope):
+        found = CountedIncident.objects.filter(county__startswith=scope.prefix or "")
+    else:
+        found = CountedIncident.objects.filter(incident__in=Incident.objects.visible_to(user))
     return found.filter(field=asked.field) if asked.field else found
 
 
@@ -102,55 +139,33 @@ def of(measure: str) -> Any:
     return Count("pk") if measure == "n" else Sum(measure)
 
 
-def spots(user: User, asked: Asked) -> list[Spot]:
-    """`[latitude, longitude, count]` a cell, most first; one statement."""
-    scope = Scope.of(user)
-    level = level_of(scope)
-    if is_whole(scope):
-        told = cells(scope, asked, level).values_list("cell").annotate(m=Sum(asked.measure))
-        return [spot(cell, level, m) for cell, m in told.filter(m__gt=0).order_by("-m")[:MOST]]
-    rows = counted(user, asked).order_by().values_list("cell").annotate(m=of(asked.measure))
-    return coarser(rows, level)
+def columns(user: User, asked: Asked, level: int, *by: str) -> "QuerySet[Any, Any]":
+    """`(*by, cell, count)` of what this person sees: cells of `level`, or finer ones (`fineness`)
+    where incidents are counted one by one. `by`: `day`."""
+    if is_whole(Scope.of(user)):
+        days = ["since"] if by else []
+        rows = cells(Scope.of(user), asked, level).order_by().values_list(*days, "cell")
+        return rows.annotate(m=Sum(asked.measure))
+    found = counted(user, asked).order_by().values_list(*by, "cell")
+    return found.annotate(m=of(asked.measure))
 
 
-def spot(cell: int, level: int, count: int) -> Spot:
-    longitude, latitude = centre_of(cell, level)
-    return [round(latitude, 5), round(longitude, 5), float(count)]
+def columns_before(user: User, asked: Asked, level: int) -> "tuple[QuerySet[Any, Any], int]":
+    """The same of the period compared with, and the level of its cells: days and months where they
+    are kept, else incident by incident."""
+    today = timezone.localdate()
+    first, end = asked.before(today)
+    kept = asked.span == Span.MONTH or first >= today - timedelta(days=DAYS)
+    if is_whole(Scope.of(user)) and kept:
+        rows = whole_counts(Scope.of(user), asked, level).filter(since__gte=first, since__lt=end)
+        return rows.order_by().values_list("cell").annotate(m=Sum(asked.measure)), level
+    found = counted_ever(user, asked).filter(day__gte=first, day__lt=end)
+    return found.order_by().values_list("cell").annotate(m=of(asked.measure)), FINEST
 
 
-def coarser(rows: Iterable[tuple[int, int]], level: int) -> list[Spot]:
-    """Cells of FINEST, put together to those of `level`."""
-    found: Counter[int] = Counter()
-    for cell, count in rows:
-        found[cell >> 2 * (FINEST - level)] += count
-    return [spot(cell, level, count) for cell, count in found.most_common(MOST) if count]
-
-
-def played(user: User, asked: Asked) -> list[tuple[str, list[Spot]]]:
-    """Day by day, the last PLAYED of them: `(2026-11-28, spots)`; one statement."""
-    scope, days = Scope.of(user), Asked(asked.measure, PLAYED, asked.field)
-    first = days.begins(timezone.localdate())
-    by_day: dict[date, list[tuple[int, int]]] = {
-        first + timedelta(days=n): [] for n in range(PLAYED)
-    }
-    # A whole province day by day: cells of 7 km, or the page would be megabytes.
-    level = 12 if scope.prefix == "" else level_of(scope)
-    for day, cell, count in day_cells(user, scope, days, level):
-        if count and day in by_day:
-            by_day[day].append((cell, count))
-    return [(str(day), coarser(found, level)) for day, found in by_day.items()]
-
-
-def day_cells(
-    user: User, scope: Scope, asked: Asked, level: int
-) -> "QuerySet[Any, tuple[date, int, int]]":
-    """Day, a cell of FINEST (the first of its coarser one), count."""
-    if is_whole(scope):
-        first = F("cell") * 4 ** (FINEST - level)
-        whole = cells(scope, asked, level).order_by().values_list("since", first)
-        return whole.annotate(sum=Sum(asked.measure))
-    rows = counted(user, asked).order_by().values_list("day", "cell")
-    return rows.annotate(sum=of(asked.measure))
+def fineness(user: User, level: int) -> int:
+    """The level of the cells that `columns` gives."""
+    return level if is_whole(Scope.of(user)) else FINEST
 
 
 # --- The same in a table --------------------------------------------------------------------------
@@ -158,7 +173,7 @@ def day_cells(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One county or street: its count, the period before (None where it cannot be told)."""
+    """One county or street: its count, and that of the period compared with (None: of none)."""
 
     division: Division
     n: int
@@ -166,46 +181,87 @@ class Place:
     per_1000: float | None
     is_estimate: bool
 
+    @property
+    def difference(self) -> int:
+        return self.n - (self.before or 0)
 
-def places(user: User, asked: Asked) -> list[Place]:
-    """Counties of a province or city, else streets; most first, twenty at most."""
-    scope = Scope.of(user)
-    level = Level.COUNTY if scope.prefix is not None and len(scope.prefix) <= 4 else Level.STREET
-    now = by_place(user, scope, asked, level)
-    before = before_of(user, scope, asked, level)
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`n`, `before`: of all places, also of those not shown."""
+
+    places: list[Place]
+    n: int
+    before: int | None
+    by_county: bool
+
+
+def table(user: User, asked: Asked) -> Table:
+    """Counties of a province or city, else streets: twenty with most, or that changed most."""
+    prefix = Scope.of(user).prefix
+    level = Level.COUNTY if prefix is not None and len(prefix) <= 4 else Level.STREET
+    now = by_place(user, asked, level)
+    before = by_place_before(user, asked, level)
     known = households.of_level(level)
-    codes = [code for code, _n in now.most_common(20)]
+    codes = most_telling(now, before)
     divisions = Division.objects.select_related("county", "city").in_bulk(codes)
-    return [
-        Place(
-            division=divisions[code],
-            n=now[code],
-            before=before[code] if before is not None else None,
-            per_1000=1000 * now[code] / known[code].n if code in known else None,
-            is_estimate=code in known and known[code].is_estimate,
-        )
-        for code in codes
-    ]
+    return Table(
+        [
+            Place(
+                division=divisions[code],
+                n=now[code],
+                before=before[code] if before is not None else None,
+                per_1000=1000 * now[code] / known[code].n if code in known else None,
+                is_estimate=code in known and known[code].is_estimate,
+            )
+            for code in codes
+        ],
+        now.total(),
+        before.total() if before is not None else None,
+        level == Level.COUNTY,
+    )
 
 
-def by_place(user: User, scope: Scope, asked: Asked, level: Level) -> Counter[str]:
-    """Code -> count; nothing of what lies in no county, or street."""
-    if level == Level.COUNTY:
-        told = cells(scope, asked, 12).values_list("county").annotate(m=Sum(asked.measure))
+def most_telling(now: Counter[str], before: Counter[str] | None) -> list[str]:
+    """Codes, without what lies in no county or street."""
+    if before is None:
+        ranked = sorted(now, key=lambda code: (-now[code], code))
     else:
-        place = F("incident__division__street")
-        rows = counted(user, asked).order_by().values_list(place)
-        told = rows.annotate(m=of(asked.measure))  # type: ignore[assignment]
-    return Counter({code: m for code, m in told if code and m})
+        ranked = sorted(now | before, key=lambda code: (-abs(now[code] - before[code]), code))
+    return [code for code in ranked if code][:20]
 
 
-def before_of(user: User, scope: Scope, asked: Asked, level: Level) -> Counter[str] | None:
-    """Of as many days before; what is kept by day reaches back far enough for a month."""
-    if not 0 < asked.days <= PLAYED:
+def by_place(user: User, asked: Asked, level: Level) -> Counter[str]:
+    """Code -> count; "" for what lies in no county, or street."""
+    if level == Level.COUNTY:
+        told = cells(Scope.of(user), asked, 12).values_list("county").annotate(m=Sum(asked.measure))
+        return as_counter(told)
+    return of_streets(counted(user, asked), asked)
+
+
+def by_place_before(user: User, asked: Asked, level: Level) -> Counter[str] | None:
+    if not asked.shift:
         return None
-    both = by_place(user, scope, Asked(asked.measure, 2 * asked.days, asked.field), level)
-    both.subtract(by_place(user, scope, asked, level))
-    return both
+    today = timezone.localdate()
+    first, end = asked.before(today)
+    kept = asked.span == Span.MONTH or first >= today - timedelta(days=DAYS)
+    if level == Level.COUNTY and kept:
+        found = whole_counts(Scope.of(user), asked, 12).filter(since__gte=first, since__lt=end)
+        return as_counter(found.values_list("county").annotate(m=Sum(asked.measure)))
+    days = counted_ever(user, asked).filter(day__gte=first, day__lt=end)
+    if level == Level.COUNTY:
+        rows = days.order_by().values_list("county").annotate(m=of(asked.measure))
+        return as_counter(rows)
+    return of_streets(days, asked)
+
+
+def of_streets(found: "QuerySet[CountedIncident]", asked: Asked) -> Counter[str]:
+    rows = found.order_by().values_list(F("incident__division__street"))
+    return as_counter(rows.annotate(m=of(asked.measure)))
+
+
+def as_counter(rows: "QuerySet[Any, Any]") -> Counter[str]:
+    return Counter({code or "": m for code, m in rows if m})
 
 
 def home_of(user: User) -> list[float] | None:

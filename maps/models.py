@@ -3,8 +3,9 @@
 import uuid
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -67,7 +68,12 @@ class CountedIncident(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        indexes = [models.Index("cell", condition=Q(public=1), name="counted_public")]
+        indexes = [
+            # Who asks for the incidents of a cell, or of the days of another year.
+            models.Index("cell", F("incident").desc(), name="counted_cell"),
+            models.Index("day", name="counted_day"),
+            models.Index("cell", condition=Q(public=1), name="counted_public"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.pk} {self.cell}"
@@ -137,6 +143,88 @@ class KeptCount(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class UsualCount(models.Model):
+    """How many incidents of a thing a place had in earlier weeks (`maps.cluster_watch`)."""
+
+    pk = models.CompositePrimaryKey("kind", "code", "thing")
+    kind = models.CharField(max_length=10)
+    code = models.CharField(max_length=40)
+    thing = models.CharField(max_length=42)
+    n = models.IntegerField()
+
+    class Meta:
+        verbose_name = _("usual count")
+        verbose_name_plural = _("usual counts")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.code} {self.thing}: {self.n}"
+
+
+class UsualHour(models.Model):
+    """How many of a thing came in this hour of the week, Monday midnight first."""
+
+    pk = models.CompositePrimaryKey("thing", "hour")
+    thing = models.CharField(max_length=42)
+    hour = models.PositiveSmallIntegerField()
+    n = models.IntegerField()
+
+    class Meta:
+        verbose_name = _("usual count of an hour")
+        verbose_name_plural = _("usual counts of hours")
+
+    def __str__(self) -> str:
+        return f"{self.thing} {self.hour}: {self.n}"
+
+
+class SuddenCluster(models.Model):
+    """突发聚集: reports that came together at a place in numbers chance does not explain.
+
+    Made by `maps.cluster_watch`; a dispatcher makes one incident of it, or says that it is not one
+    thing. `place_kind`, `place`, `thing`, `hours`: as in `maps.clusters`.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        MADE_ONE = "made_one", _("made one incident")
+        NOT_ONE = "not_one", _("not one thing")
+        OVER = "over", _("over")
+
+    place_kind = models.CharField(max_length=10)
+    place = models.CharField(max_length=40)
+    thing = models.CharField(max_length=42)
+    hours = models.PositiveSmallIntegerField()
+    # Ids of the incidents; what a reader sees of them is asked of `visible_to`.
+    incidents = ArrayField(models.BigIntegerField())
+    expected = models.FloatField()
+    chance = models.FloatField()
+    first_seen = models.DateTimeField()
+    last_seen = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    lead = models.ForeignKey(Incident, models.SET_NULL, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-first_seen", "-pk"]
+        verbose_name = _("sudden cluster")
+        verbose_name_plural = _("sudden clusters")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["open", "over"]) | Q(ended_by__isnull=False),
+                name="cluster_ended_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="not_one") | Q(reason__regex=r"\S"),
+                name="cluster_dismissed_for_a_reason",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "last_seen"], name="cluster_state")]
+
+    def __str__(self) -> str:
+        return f"{self.place_kind} {self.place} {self.thing}"
 
 
 class OpenDay(models.Model):

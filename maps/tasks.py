@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from incidents import wake
-from maps import bulletin, health, open_publish, places_told, rollups
+from maps import bulletin, cluster_watch, health, open_publish, places_told, rollups
 
 ROLL_UP = "maps.tasks.roll_up"
 
@@ -48,3 +48,9 @@ def tell_places() -> int:
     """News of places, to who follows them with a contact; and contacts nobody confirmed go."""
     places_told.forget_due(timezone.now())
     return places_told.tell_due(timezone.now())
+
+
+@shared_task
+def watch_clusters() -> int:
+    """Look for sudden clusters of reports; returns how many lines are on the desk."""
+    return cluster_watch.watch()

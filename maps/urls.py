@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 from maps import (
     areas_page,
     bulletins,
+    clusters_page,
     courses,
     equity_page,
     heat_page,
@@ -23,6 +24,10 @@ urlpatterns = [
     path("map/", views.live_map, name="live-map"),
     path("heatmap/", heat_page.heatmap, name="heatmap"),
     path("heatmap/days.json", heat_page.days, name="heatmap-days"),
+    path("heatmap/points.json", heat_page.points, name="heatmap-points"),
+    path("heatmap/hot-spots/", heat_page.hot, name="heatmap-hot"),
+    path("heatmap/incidents/", heat_page.behind, name="heatmap-behind"),
+    path("clusters/", clusters_page.clusters, name="clusters"),
     path("bulletins/", bulletins.months, name="bulletins"),
     path("bulletins/courses/", courses.courses, name="bulletin-courses"),
     path("bulletins/<str:month>/", bulletins.show, name="bulletin"),

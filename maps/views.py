@@ -12,7 +12,7 @@ from accounts.roles import WATCHING
 from incidents.lifecycle import OPEN
 from incidents.models import ServiceField, Status
 from maps import heat
-from maps.frame import frame, map_of_the_province
+from maps.frame import plain_map
 
 
 def watcher(request: HttpRequest) -> User:
@@ -29,7 +29,7 @@ def live_map(request: HttpRequest) -> HttpResponse:
     """Open incidents and workers, moving; the list beside it says the same without a map."""
     user = watcher(request)
     context = {
-        "frame": frame(map_of_the_province()),
+        "frame": plain_map(),
         "statuses": [(status, Status(status).label) for status in OPEN],
         "fields": ServiceField.objects.all(),
         "home": heat.home_of(user),

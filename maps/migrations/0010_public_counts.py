@@ -10,7 +10,7 @@ def number(model: str, name: str, kind: type[models.Field]) -> migrations.AddFie
 
 
 class Migration(migrations.Migration):
-    dependencies = [("maps", "0004_rollups")]
+    dependencies = [("maps", "0005_sudden_clusters")]
 
     operations = [
         number("countedincident", "public", models.SmallIntegerField),

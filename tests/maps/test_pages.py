@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings as house
@@ -84,6 +85,13 @@ def test_an_origin_of_the_settings_is_ours(settings: Settings) -> None:
     assert allowed("https://12345.example") == "https://12345.example"
 
 
+def points(client: Client, **asked: int | str) -> dict[str, Any]:
+    answer = client.get("/heatmap/points.json", asked)
+    assert answer.status_code == 200
+    found: dict[str, Any] = json.loads(answer.content)
+    return found
+
+
 @pytest.mark.django_db
 def test_the_heatmap_counts_what_is_asked_for(
     person: PersonMaker, logged_in: LogIn, incident: IncidentMaker
@@ -99,7 +107,10 @@ def test_the_heatmap_counts_what_is_asked_for(
     street = logged_in(person(Role.DISTRICT_HEAD, "210102001"))
 
     def n(client: Client, **asked: int | str) -> int:
-        return int(client.get("/heatmap/", asked).context["count"])
+        cells = points(client, **asked)["cells"]
+        shown = int(client.get("/heatmap/", asked).context["table"].n)
+        assert sum(cells[1::2]) == shown
+        return shown
 
     field = Category.objects.get(code="pothole").field_id
     for days in (7, 30, 90, 365, 0, "nonsense"):
@@ -107,13 +118,14 @@ def test_the_heatmap_counts_what_is_asked_for(
         assert n(city, days=days, field=field) == 1
     assert [n(each, measure="late") for each in (city, county, street)] == [1, 0, 0]
     assert n(city, measure="open", field="no such") == 4
-    told = city.get("/heatmap/", {"days": 7}).context["places"]
+    told = city.get("/heatmap/", {"days": 7}).context["table"].places
     assert [(each.division.code, each.n, each.before) for each in told] == [
-        ("210102", 3, 0),
-        ("210104", 1, 0),
+        ("210102", 3, None),
+        ("210104", 1, None),
     ]
     days = json.loads(city.get("/heatmap/days.json").content)["days"]
     assert len(days) == 30
-    assert [sum(spot[2] for spot in spots) for _day, spots in days] == [0] * 29 + [4]
+    assert [n for _day, n, _cells in days] == [0] * 29 + [4]
+    assert [sum(cells[1::2]) for _day, _n, cells in days] == [0] * 29 + [4]
     own = json.loads(street.get("/heatmap/days.json", {"field": field}).content)["days"]
-    assert own[-1][1][0][2] == 1
+    assert own[-1][2][1] == 1

@@ -25,6 +25,21 @@
   for (const section of document.querySelectorAll("[data-part]"))
     fetch(section.dataset.part).then((answer) => (answer.ok ? answer.text() : ""))
       .then((html) => section.insertAdjacentHTML("beforeend", html)).catch(() => {});
+  // A part that comes again, but not while somebody is in the middle of it.
+  async function again(section) {
+    if (section.contains(document.activeElement)) return;
+    const answer = await fetch(section.dataset.again).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const html = (await answer.text()).trim(), bare = html.replace(/value="[^"]{40,}"/g, "");
+    if (bare === (section.told || "") || section.contains(document.activeElement)) return;
+    const opened = new Set([...section.querySelectorAll("details[open]")].map((e) => e.parentElement.dataset.cluster));
+    section.innerHTML = html;
+    section.told = bare;
+    section.querySelectorAll("details").forEach((e) => { e.open = opened.has(e.parentElement.dataset.cluster); });
+  }
+  const parts = [...document.querySelectorAll("[data-again]")], every = () => parts.forEach(again);
+  every();
+  setInterval(every, 10000);
   let soon = 0;
   const later = () => { clearTimeout(soon); soon = setTimeout(refresh, 400); };
   const stream = new EventSource(document.body.dataset.live + "/live/events", { withCredentials: true });
