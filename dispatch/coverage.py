@@ -11,11 +11,11 @@ from dispatch.catalogue import ASKED, IN_FORCE, RANKED
 from dispatch.models import Rule
 from incidents.models import Category
 
-# Every category in use in every county, in working time, outside of all jurisdictions.
+# Every category in use in every county, in or outside working time, outside of all jurisdictions.
 EVERYWHERE = """
     SELECT row_number() OVER () AS incident, c.code AS category, d.code AS division,
            NULL::geometry AS place, ARRAY[]::varchar[] AS kept, %(day)s::date AS day,
-           true AS working
+           %(working)s::boolean AS working
     FROM incidents_category c CROSS JOIN districts_division d
     WHERE c.is_active AND d.is_active AND d.level = 3
 """
@@ -34,9 +34,13 @@ ORDER BY 3 DESC, 2 DESC, 1
 
 @dataclass(frozen=True)
 class Uncovered:
-    """A category; in how many counties it falls to the back-stop, and in how many to nobody."""
+    """A category; in how many counties it falls to the back-stop, and in how many to nobody.
+
+    `hours`: `any` where working time makes no difference, else `working` or `outside`.
+    """
 
     category: Category
+    hours: str
     back_stop: int
     nobody: int
     counties: int
@@ -44,11 +48,22 @@ class Uncovered:
 
 
 def uncovered() -> list[Uncovered]:
+    """A line a category, two where the time makes a difference; two statements and the names."""
+    hours = Rule.Hours
+    by_day, by_night = uncovered_when(working=True), uncovered_when(working=False)
+    always = [row for row in by_day if row in by_night]
+    lines = [(hours.ANY, row) for row in always]
+    lines += [(hours.WORKING, row) for row in by_day if row not in always]
+    lines += [(hours.OUTSIDE, row) for row in by_night if row not in always]
+    known = Category.objects.select_related("field").in_bulk([row[0] for _when, row in lines])
+    return [Uncovered(known[code], when, *rest) for when, (code, *rest) in lines]
+
+
+def uncovered_when(*, working: bool) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(UNCOVERED, {"day": timezone.localdate()})
-        rows = cursor.fetchall()
-    known = Category.objects.select_related("field").in_bulk([row[0] for row in rows])
-    return [Uncovered(known[code], *rest) for code, *rest in rows]
+        cursor.execute(UNCOVERED, {"day": timezone.localdate(), "working": working})
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 # --- Conflicts ----------------------------------------------------------------------------------

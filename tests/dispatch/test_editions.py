@@ -1,6 +1,6 @@
 """A draft is tried out before it is published, and what it changes is counted."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -104,3 +104,11 @@ def test_what_nobody_answers_for_and_what_never_speaks_is_listed(town: Town) -> 
         category_id="street-light", division_id="210102001", unit=town.office
     )
     assert [(each.rule, each.why) for each in coverage.conflicts()] == [(silent, "other_side")]
+
+
+def test_what_nobody_answers_for_at_night_alone_is_listed_apart(town: Town) -> None:
+    Rule.objects.filter(division="210104").delete()
+    day = {"division_id": "210104", "unit": town.dadong, "valid_from": date(2020, 1, 1)}
+    Rule.objects.create(category_id="pothole", hours=Rule.Hours.WORKING, **day)
+    found = {each.hours: each for each in coverage.uncovered() if each.category.code == "pothole"}
+    assert (found["working"].nobody, found["outside"].nobody) == (0, 1)
