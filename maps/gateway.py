@@ -121,18 +121,21 @@ class Gateway:
                 ],
             }
         )
-        listener = Listener(login)
+        listener = Listener(login, asyncio.current_task())
         self.listeners.add(listener)
         gone = asyncio.create_task(closed(receive))
         try:
             listener.put(b"retry: 2000\n\n")
             await self.replay(listener, last_id(scope, headers))
             await self.deliver(listener, gone, send)
+            with suppress(OSError, RuntimeError):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except asyncio.CancelledError:
+            # It reads nothing: to say good-bye would hang as well. The server closes what is open.
+            log.info("a tab that read nothing was let go")
         finally:
             gone.cancel()
             self.listeners.discard(listener)
-            with suppress(OSError, RuntimeError):
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def replay(self, listener: Listener, since: int | None) -> None:
         """What came after `since`; `reset` when that is too much to tell."""
@@ -183,8 +186,10 @@ class Gateway:
     async def let_go(self) -> None:
         listening = {each.login for each in self.listeners}
         ended = await self.ask(news.ended, listening) if listening else set()
-        for listener in [each for each in self.listeners if each.login in ended]:
-            listener.end()
+        for listener in list(self.listeners):
+            if listener.login in ended:
+                listener.end()
+            listener.let_go_if_hung()
 
     async def pump(self) -> None:
         cursor = Cursor(await self.first_id())

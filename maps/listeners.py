@@ -10,16 +10,21 @@ MOST_WAITING = 1_000
 
 
 class Listener:
-    """What waits to be sent to one tab. `too_slow` also ends a tab whose log-in ended."""
+    """What waits to be sent to one tab. `too_slow` also ends a tab whose log-in ended.
 
-    __slots__ = ("login", "scope", "too_slow", "waiting", "wake")
+    `task` delivers to it: one that hangs on a tab that reads nothing is ended from outside.
+    """
 
-    def __init__(self, login: Login) -> None:
+    __slots__ = ("hung", "login", "scope", "task", "too_slow", "waiting", "wake")
+
+    def __init__(self, login: Login, task: "asyncio.Task[None] | None" = None) -> None:
         self.login = login
         self.scope = login.scope
         self.waiting: deque[bytes] = deque()
         self.wake = asyncio.Event()
         self.too_slow = False
+        self.hung = False
+        self.task = task
 
     def put(self, chunk: bytes) -> None:
         if len(self.waiting) >= MOST_WAITING:
@@ -31,6 +36,12 @@ class Listener:
     def end(self) -> None:
         self.too_slow = True
         self.wake.set()
+
+    def let_go_if_hung(self) -> None:
+        """Called every few seconds: who was to end the last time and has not, hangs in sending."""
+        if self.hung and self.task is not None:
+            self.task.cancel()
+        self.hung = self.too_slow
 
     async def take(self, quiet_s: float) -> bytes:
         """All that waits; a comment when nothing came for so long."""

@@ -16,7 +16,7 @@ from incidents.models import Outbox
 from maps import news
 from maps.cursor import Cursor
 from maps.gateway import Gateway
-from maps.listeners import Listener
+from maps.listeners import MOST_WAITING, Listener
 from tests.conftest import DADONG_GATE, LUXUN_PARK, IncidentMaker, PersonMaker, WorkerMaker
 
 # The questions begin by looking after their connection, which a test's own transaction forbids.
@@ -151,3 +151,38 @@ def test_the_gateway_lets_go_of_who_ended(person: PersonMaker, logged_in: LogIn)
         gateway.threads.submit(lambda: connection.close()).result()  # the thread's own
         gateway.threads.shutdown()
     assert (gone.too_slow, stays.too_slow) == (True, False)
+
+
+def test_a_tab_that_reads_nothing_is_let_go_and_holds_nobody(
+    person: PersonMaker, logged_in: LogIn
+) -> None:
+    login = log_in(logged_in(person(Role.DISTRICT_HEAD, "210102")))
+    gateway, full = Gateway(), asyncio.Event()
+
+    async def send(message: dict[str, object]) -> None:
+        """A socket whose other end never empties it."""
+        if message["type"] == "http.response.body":
+            await full.wait()
+
+    async def receive() -> dict[str, object]:
+        await full.wait()
+        return {}
+
+    async def story() -> None:
+        deaf = asyncio.create_task(gateway.stream({}, login, {}, receive, send, []))
+        while not gateway.listeners:
+            await asyncio.sleep(0)
+        (listener,) = gateway.listeners
+        for _n in range(MOST_WAITING + 2):
+            listener.put(b"x")
+        assert len(listener.waiting) <= MOST_WAITING
+        for _look in range(2):
+            await gateway.let_go()
+        await asyncio.wait_for(deaf, 5)
+
+    try:
+        asyncio.run(story())
+    finally:
+        gateway.threads.submit(lambda: connection.close()).result()  # the thread's own
+        gateway.threads.shutdown()
+    assert gateway.listeners == set()
