@@ -34,7 +34,10 @@ T = TypeVar("T")
 
 TICK_S = 0.25  # changes within a tick go out together
 LOOK_ANYWAY_S = 2.0
-QUIET_S = 15.0  # a comment keeps proxies from closing a silent stream
+# To tell one tab takes so long: with thousands of them a tick is as long as telling them all takes,
+# or the loop would do nothing else and every tab would hear later.
+TAB_S = 0.0001
+QUIET_S = 7.5  # within twice that a silent stream hears a comment
 RECHECK_S = 3.0  # a log-out, a new role or password ends a stream within this
 PULSE_S = 10.0
 log = logging.getLogger(__name__)
@@ -65,6 +68,7 @@ class Gateway:
                     asyncio.create_task(self.hear()),
                     asyncio.create_task(self.pulse()),
                     asyncio.create_task(self.recheck()),
+                    asyncio.create_task(self.keep_open()),
                 ]
                 await send({"type": "lifespan.startup.complete"})
             else:
@@ -149,7 +153,7 @@ class Gateway:
 
     async def deliver(self, listener: Listener, gone: asyncio.Task[None], send: Send) -> None:
         while not gone.done() and not listener.too_slow:
-            chunk = await listener.take(QUIET_S)
+            chunk = await listener.take()
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
 
     # --- Telling them what changed ------------------------------------------------------------
@@ -173,6 +177,12 @@ class Gateway:
             except RedisError as error:
                 log.warning("pulse not left: %s", error)
             await asyncio.sleep(PULSE_S)
+
+    async def keep_open(self) -> None:
+        while True:
+            await asyncio.sleep(QUIET_S)
+            for listener in list(self.listeners):
+                listener.say_quiet()
 
     async def recheck(self) -> None:
         """Let go of listeners whose log-in ended or whose rights changed, for as long as we run."""
@@ -204,7 +214,7 @@ class Gateway:
             except DatabaseError as error:
                 log.warning("database away, trying again: %s", error)
                 await asyncio.sleep(1)
-            await asyncio.sleep(TICK_S)
+            await asyncio.sleep(max(TICK_S, TAB_S * len(self.listeners)))
 
     async def read_on(self, cursor: Cursor) -> None:
         """Tell what is new, and only then move on: without the database it is read again."""

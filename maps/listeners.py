@@ -7,6 +7,8 @@ from maps.news import Login
 
 # A tab that does not read while this much waits is let go; it reconnects and gets a replay.
 MOST_WAITING = 1_000
+# A comment, which keeps proxies from closing a silent stream.
+QUIET = b": quiet\n\n"
 
 
 class Listener:
@@ -15,7 +17,7 @@ class Listener:
     `task` delivers to it: one that hangs on a tab that reads nothing is ended from outside.
     """
 
-    __slots__ = ("hung", "login", "scope", "task", "too_slow", "waiting", "wake")
+    __slots__ = ("hung", "login", "scope", "task", "told", "too_slow", "waiting", "wake")
 
     def __init__(self, login: Login, task: "asyncio.Task[None] | None" = None) -> None:
         self.login = login
@@ -24,6 +26,7 @@ class Listener:
         self.wake = asyncio.Event()
         self.too_slow = False
         self.hung = False
+        self.told = False
         self.task = task
 
     def put(self, chunk: bytes) -> None:
@@ -43,13 +46,18 @@ class Listener:
             self.task.cancel()
         self.hung = self.too_slow
 
-    async def take(self, quiet_s: float) -> bytes:
-        """All that waits; a comment when nothing came for so long."""
-        try:
-            await asyncio.wait_for(self.wake.wait(), quiet_s)
-        except TimeoutError:
-            return b": quiet\n\n"
+    async def take(self) -> bytes:
+        """All that waits, once something does. A timer for each tab and each wait would cost more
+        than all the rest; `Gateway.keep_open` sees to those to whom nothing is told."""
+        await self.wake.wait()
         self.wake.clear()
+        self.told = True
         chunk = b"".join(self.waiting)
         self.waiting.clear()
-        return chunk or b": quiet\n\n"
+        return chunk or QUIET
+
+    def say_quiet(self) -> None:
+        """Called every so often: something for a tab that was told nothing since the last time."""
+        if not self.told and not self.waiting:
+            self.put(QUIET)
+        self.told = False

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import DESKTOP, PHONE, NewPage, log_in, shoot
 from tests.browser.test_casework import dispatched, no_wider
 from tests.pictures import photo
+from tests.started import SMTP_ABOVE
 
 pytestmark = pytest.mark.browser
 US = "12345@localhost"
@@ -35,7 +36,7 @@ def letter(sender: str, subject: str, text: str, **heads: str) -> EmailMessage:
 
 def send(house: str, *letters: EmailMessage) -> None:
     """To the port that `./hotline run` prints: 25 above that of the pages."""
-    with smtplib.SMTP("127.0.0.1", int(house.rsplit(":", 1)[1]) + 25, timeout=20) as smtp:
+    with smtplib.SMTP("127.0.0.1", int(house.rsplit(":", 1)[1]) + SMTP_ABOVE, timeout=20) as smtp:
         for each in letters:
             smtp.send_message(each)
 
