@@ -47,8 +47,9 @@ class Line:
         return [each for each in self.incidents if each.status in JOINABLE]
 
     @property
-    def usual(self) -> float:
-        return round(self.cluster.expected, 1)
+    def usual(self) -> str:
+        expected = self.cluster.expected
+        return f"{expected:.1f}" if expected >= 0.1 else "< 0.1"
 
     @property
     def points(self) -> list[list[float]]:
