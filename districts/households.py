@@ -4,6 +4,7 @@ An estimate spreads what is known of the nearest division above evenly over its 
 """
 
 import csv
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,9 @@ SELECT {column}, round(sum(share))::int, bool_or(is_estimate) FROM shares GROUP 
 COLUMN = {Level.CITY: "city_id", Level.COUNTY: "county_id", Level.STREET: "street_id"}
 
 
+LATELY_S = 60.0
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
     """`is_estimate`: not all of it was counted there."""
@@ -43,12 +47,28 @@ class Counted:
     is_estimate: bool
 
 
+_kept: dict[Level, tuple[float, dict[str, Counted]]] = {}
+
+
 def of_level(level: Level) -> dict[str, Counted]:
     """Code -> households, of each city, county or street of which anything is known above."""
     sql = ESTIMATED.format(column=COLUMN[level])
     with connection.cursor() as cursor:
         cursor.execute(sql, {"community": Level.COMMUNITY, "level": level})
         return {code: Counted(n, is_estimate) for code, n, is_estimate in cursor.fetchall()}
+
+
+def lately(level: Level) -> dict[str, Counted]:
+    """As `of_level`, up to a minute old: it costs 20 ms, and changes when somebody counts."""
+    now = time.monotonic()
+    if level not in _kept or now - _kept[level][0] > LATELY_S:
+        _kept[level] = (now, of_level(level))
+    return _kept[level][1]
+
+
+def forget() -> None:
+    """What this process has read."""
+    _kept.clear()
 
 
 @transaction.atomic

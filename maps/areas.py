@@ -23,6 +23,7 @@ from maps import heat
 from maps.heat import Asked
 from maps.kept_counts import counted
 from maps.rates import RANKED_FROM as LEAST
+from maps.rollups import COARSEST
 
 BELOW = {
     Level.PROVINCE: Level.CITY,
@@ -102,7 +103,7 @@ def counts_of(user: User, within: Division, asked: Asked, level: Level) -> Count
     """Code -> how many, by measure. Whole counties from the grid, what is smaller one by one."""
     sums = {name: Sum(name) for name in ("open", "late", "unhappy")}
     if level in (Level.CITY, Level.COUNTY):
-        cells = heat.cells(Scope(prefix=code_prefix(within)), asked, 12).order_by()
+        cells = heat.cells(Scope(prefix=code_prefix(within)), asked, COARSEST).order_by()
         rows = cells.values_list("county").annotate(all=Sum("n"), **sums)
     else:
         place = "incident__division" + ("__street" if level == Level.STREET else "")

@@ -99,15 +99,23 @@ class Cluster:
 
 def candidates(seen: Iterable[Seen], now: datetime, fewest: int) -> dict[Key, list[int]]:
     """Places and things with at least `fewest` in a window, with their incidents, oldest first."""
-    found: dict[Key, list[int]] = defaultdict(list)
+    together: dict[tuple[Place, Thing], list[int]] = defaultdict(list)
+    young: dict[int, set[int]] = {hours: set() for hours in WINDOWS}
     for each in sorted(seen, key=lambda one: (one.at, one.pk)):
         age = now - each.at
         for hours in WINDOWS:
             if timedelta(0) <= age < hours * HOUR:
-                for place in places_of(each):
-                    found[hours, place, f"c:{each.category}"].append(each.pk)
-                    found[hours, place, f"f:{each.field}"].append(each.pk)
-    return {key: which for key, which in found.items() if len(which) >= fewest}
+                young[hours].add(each.pk)
+        for place in places_of(each.cell, each.county, each.areas):
+            together[place, f"c:{each.category}"].append(each.pk)
+            together[place, f"f:{each.field}"].append(each.pk)
+    found: dict[Key, list[int]] = {}
+    for (place, thing), which in together.items():
+        for hours in WINDOWS if len(which) >= fewest else ():
+            inside = [pk for pk in which if pk in young[hours]]
+            if len(inside) >= fewest:
+                found[hours, place, thing] = inside
+    return found
 
 
 def cell_at_level(longitude: float, latitude: float) -> int:
@@ -115,13 +123,14 @@ def cell_at_level(longitude: float, latitude: float) -> int:
     return cell_at(longitude, latitude, LEVEL)
 
 
-def places_of(each: Seen) -> list[Place]:
-    squares = [(SQUARE, str(each.cell)), *blocks_of(each.cell)]
-    county = [(COUNTY, each.county)] if each.county else []
-    return [*squares, *county, *((AREA, area) for area in each.areas)]
-
-
 @lru_cache(maxsize=65_536)
+def places_of(cell: int, county: str, areas: tuple[str, ...]) -> tuple[Place, ...]:
+    """Every place that something in this cell, county and these jurisdictions counts for."""
+    squares = ((SQUARE, str(cell)), *blocks_of(cell))
+    counties = ((COUNTY, county),) if county else ()
+    return (*squares, *counties, *((AREA, area) for area in areas))
+
+
 def blocks_of(cell: int) -> tuple[Place, ...]:
     """The four blocks of two by two cells that this one lies in."""
     x, y = place_of(cell)

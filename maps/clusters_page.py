@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.contrib import messages
+from django.db import OperationalError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -47,8 +48,14 @@ class Line:
         return [each for each in self.incidents if each.status in JOINABLE]
 
     @property
-    def usual(self) -> float:
-        return round(self.cluster.expected, 1)
+    def lead(self) -> Incident | None:
+        """What it was made one incident of, where this person sees that."""
+        return next((each for each in self.incidents if each.pk == self.cluster.lead_id), None)
+
+    @property
+    def usual(self) -> str:
+        expected = self.cluster.expected
+        return f"{expected:.1f}" if expected >= 0.1 else "< 0.1"
 
     @property
     def points(self) -> list[list[float]]:
@@ -148,6 +155,9 @@ def step(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(error.message))
     except IncidentError as error:
         messages.error(request, str(error))
+    except OperationalError:
+        # What was merged stays so; the line stays too, for the rest.
+        messages.error(request, _("Somebody else was changing this; please try again."))
     return redirect("desk", "queue")
 
 

@@ -20,7 +20,7 @@ from districts.models import Boundary, Division, Level
 from incidents.models import Incident
 from maps.cells import FINEST
 from maps.models import CountedIncident, GridCount
-from maps.rollups import BEGINNING, DAYS, KEPT
+from maps.rollups import BEGINNING, COARSEST, DAYS, KEPT
 
 MEASURES = {
     "n": gettext_lazy("all incidents"),
@@ -202,7 +202,7 @@ def table(user: User, asked: Asked) -> Table:
     level = Level.COUNTY if prefix is not None and len(prefix) <= 4 else Level.STREET
     now = by_place(user, asked, level)
     before = by_place_before(user, asked, level)
-    known = households.of_level(level)
+    known = households.lately(level)
     codes = most_telling(now, before)
     divisions = Division.objects.select_related("county", "city").in_bulk(codes)
     return Table(
@@ -234,7 +234,11 @@ def most_telling(now: Counter[str], before: Counter[str] | None) -> list[str]:
 def by_place(user: User, asked: Asked, level: Level) -> Counter[str]:
     """Code -> count; "" for what lies in no county, or street."""
     if level == Level.COUNTY:
-        told = cells(Scope.of(user), asked, 12).values_list("county").annotate(m=Sum(asked.measure))
+        told = (
+            cells(Scope.of(user), asked, COARSEST)
+            .values_list("county")
+            .annotate(m=Sum(asked.measure))
+        )
         return as_counter(told)
     return of_streets(counted(user, asked), asked)
 
@@ -246,7 +250,9 @@ def by_place_before(user: User, asked: Asked, level: Level) -> Counter[str] | No
     first, end = asked.before(today)
     kept = asked.span == Span.MONTH or first >= today - timedelta(days=DAYS)
     if level == Level.COUNTY and kept:
-        found = whole_counts(Scope.of(user), asked, 12).filter(since__gte=first, since__lt=end)
+        found = whole_counts(Scope.of(user), asked, COARSEST).filter(
+            since__gte=first, since__lt=end
+        )
         return as_counter(found.values_list("county").annotate(m=Sum(asked.measure)))
     days = counted_ever(user, asked).filter(day__gte=first, day__lt=end)
     if level == Level.COUNTY:

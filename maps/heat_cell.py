@@ -53,7 +53,7 @@ def behind(user: User, asked: Asked, where: "tuple[int, int] | Division | None")
         level, number = where
         first = number << 2 * (FINEST - level)
         found = found.filter(cell__range=(first, first + 4 ** (FINEST - level) - 1))
-    rows = found.filter(incident__in=seen).order_by("-pk")
+    rows = found.filter(incident__in=seen).order_by("-day", "-pk")
     return rows.values_list("incident_id", flat=True)
 
 

@@ -33,7 +33,9 @@ DAYS = 120
 UNHAPPY_UP_TO = 2
 NOT_COUNTED = (Status.MERGED, Status.INVALID)
 Span = GridCount.Span
-LEVELS = (12, 14, 16, 18)
+# Wider than any county: what tables by county are summed from.
+COARSEST = 6
+LEVELS = (COARSEST, 12, 14, 16, 18)
 # No finest cells by month and day: for so few places the incidents themselves are read.
 KEPT = [(level, span) for level in LEVELS for span in Span if level < 18 or span == Span.EVER]
 

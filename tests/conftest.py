@@ -26,6 +26,7 @@ from pytest_django import DjangoDbBlocker, Settings
 from accounts.models import Unit, User
 from accounts.roles import Role
 from dispatch.models import Rule, Shift, Worker
+from districts import households
 from districts.datums import Datum
 from districts.models import Boundary, Division, Level
 from incidents import alarms, clocks, reference
@@ -117,6 +118,7 @@ def fresh_time_rules() -> None:
     """What a process has read of the calendar and the limits is another test's."""
     clocks.forget()
     alarms.forget()
+    households.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ def number(model: str, name: str, kind: type[models.Field]) -> migrations.AddFie
 
 
 class Migration(migrations.Migration):
-    dependencies = [("maps", "0005_sudden_clusters")]
+    dependencies = [("maps", "0006_counts_of_counties")]
 
     operations = [
         number("countedincident", "public", models.SmallIntegerField),

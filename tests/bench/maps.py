@@ -26,10 +26,17 @@ TILES = (6, 8, 10, 12, 13)
 TILE, RAW, GROWTH = Limit(3, 2, "x"), Limit(1 / 30, 1 / 300, "x"), Limit(1.5, 1.2, "x")
 HEAT, FILTERED, UPKEEP = Limit(4, 2, "x"), Limit(8, 5, "x"), Limit(12, 6, "x")
 EMPTY = "/track"
+# The cells alone, and the page with them, one after the other.
+CELLS, PAGE = "/heatmap/points.json?", "/heatmap/?"
+EVER, FIELD = "days=0", "days=90&field=urban-management"
 HEATS = {
-    "heatmap of the province, all time": ("/heatmap/?days=0", HEAT),
-    "heatmap, one field, 90 days": ("/heatmap/?days=90&field=urban-management", FILTERED),
+    "heatmap of the province, all time": ((PAGE + EVER, CELLS + EVER), HEAT),
+    "heatmap, one field, 90 days": ((PAGE + FIELD, CELLS + FIELD), FILTERED),
+    "cells of the province, all time": ((CELLS + EVER,), HEAT),
+    "cells, one field, 90 days": ((CELLS + FIELD,), FILTERED),
 }
+HOT = "/heatmap/hot-spots/?part=1&days=0"
+HOT_SPOTS = Limit(2.0, 1.0, "s")
 # A community's share falls with its rank: every second incident lies in one of about 90.
 FILL = """
 WITH places AS (
@@ -78,15 +85,17 @@ def measure(house: House, incidents: int = INCIDENTS) -> list[Row]:
     cookie = {"Cookie": house.cookie("supervisor")}
     fill(house, 1, incidents // 10)
     few = {zoom: timed(house, cookie, address(zoom)) for zoom in TILES}
-    few_heat = {what: timed(house, cookie, path) for what, (path, _limit) in HEATS.items()}
+    few_heat = {what: timed(house, cookie, *paths) for what, (paths, _limit) in HEATS.items()}
     took = fill(house, incidents // 10 + 1, incidents)
     empty = timed(house, cookie, EMPTY)
     with house.database() as database:
         tiles = [row for zoom in TILES for row in of_tile(house, database, cookie, zoom, empty,
                                                           few[zoom], incidents)]  # fmt: skip
-        heats = [row for what, (path, limit) in HEATS.items()
-                 for row in of_heat(house, database, cookie, what, path, limit, empty,
+        heats = [row for what, (paths, limit) in HEATS.items()
+                 for row in of_heat(house, database, cookie, what, paths, limit, empty,
                                     few_heat[what], incidents)]  # fmt: skip
+        hot = timed(house, cookie, HOT)
+        heats.append(Row("hot spots of the province", hot, HOT_SPOTS, f"{incidents:,}", "-"))
         return [*tiles, *heats, upkeep(database), counting(took, incidents)]
 
 
@@ -109,14 +118,15 @@ def address(zoom: int) -> str:
     return f"/tiles/incidents/{zoom}/{x}/{y}.mvt?measure=n"
 
 
-def timed(house: House, headers: dict[str, str], path: str) -> float:
-    """The median of one page after the other, in seconds."""
+def timed(house: House, headers: dict[str, str], *paths: str) -> float:
+    """The median of these pages, one after the other, in seconds."""
     wire, times = house.wire(seconds=120), []
     for _n in range(EACH + WARM):
         began = time.perf_counter()
-        answer = wire.get(path, headers)
+        for path in paths:
+            answer = wire.get(path, headers)
+            assert answer.status == 200, (path, answer.status)
         times.append(time.perf_counter() - began)
-        assert answer.status == 200, (path, answer.status)
     wire.close()
     return percentile(times[WARM:], 0.5)
 
@@ -163,7 +173,7 @@ def of_heat(
     database: "psycopg.Connection[tuple[Any, ...]]",
     cookie: dict[str, str],
     what: str,
-    path: str,
+    paths: tuple[str, ...],
     limit: Limit,
     empty: float,
     few: float,
@@ -171,11 +181,11 @@ def of_heat(
 ) -> list[Row]:
     since = import_module("django.utils.timezone").localdate() - timedelta(days=89)
     bare = COUNTS.format(measure="n", level=14, span=0, since="1970-01-01", more="")
-    if "field" in path:
+    if "field" in paths[-1]:
         more = "AND field = 'urban-management'"
         bare = COUNTS.format(measure="n", level=14, span=2, since=since, more=more)
     floor = asked(lambda: database.execute(bare).fetchall())
-    seen = timed(house, cookie, path)
+    seen = timed(house, cookie, *paths)
     told = f"p50 {seen * 1000:.0f} ms, {incidents:,} incidents"
     base = f"{floor * 1000:.1f} ms bare + {empty * 1000:.1f} ms an empty page"
     return [

@@ -27,7 +27,8 @@ BY_NIGHT = {
 PAGES = {
     "operator": ["/operator/", "/map/", "/desk/{number}/", "/letters/"],
     "dispatcher": ["/desks/queue/", "/desks/queue/?list=open", "/map/", "/heatmap/",
-                   "/desk/{number}/"],
+                   "/heatmap/?days=0&compare=month", "/heatmap/hot-spots/?days=0",
+                   "/heatmap/incidents/?days=0", "/clusters/", "/desk/{number}/"],
     "dutymanager": ["/desks/queue/?list=review", "/desks/late/", "/desk/{number}/", "/knowledge/",
                     "/messages/", "/messages/preview", "/comments/", "/topics/desk/",
                     "/topics/desk/new", "/topics/desk/roads-before-winter/", "/merged-lines/",

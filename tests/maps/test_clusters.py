@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,8 @@ from incidents.models import Incident, Kind, Report, Status
 from maps import cells, cluster_watch, clusters
 from maps.clusters import Cluster, Limits, Seen, Usual
 from maps.models import KeptCount, SuddenCluster, UsualCount
-from tests.conftest import DADONG_GATE, LUXUN_PARK, IncidentMaker, PersonMaker
+from tests.conftest import DADONG_GATE, LUXUN_PARK, IncidentMaker, PersonMaker, statements
+from tests.maps.test_tiles import BESIDES
 
 LogIn = Callable[[User], Client]
 State = SuddenCluster.State
@@ -180,7 +183,9 @@ def test_a_dispatcher_makes_one_incident_of_it(
     first, *others = many(incident, 5)
     cluster_watch.watch()
     desk = logged_in(person(Role.DISPATCHER, "210100"))
-    line = desk.get("/clusters/", {"part": "1"})
+    with CaptureQueriesContext(connection) as captured:
+        line = desk.get("/clusters/", {"part": "1"})
+    assert len(statements(captured, *BESIDES)) <= 7
     assert all(each.number in line.content.decode() for each in (first, *others))
     found = SuddenCluster.objects.get()
     answer = desk.post("/clusters/", {"cluster": found.pk, "step": "one"})
@@ -191,6 +196,8 @@ def test_a_dispatcher_makes_one_incident_of_it(
     }
     found.refresh_from_db()
     assert (found.state, found.lead) == (State.MADE_ONE, first)
+    told = desk.get("/clusters/", {"one": str(found.pk)}).content.decode()
+    assert f'href="/desk/{first.number}/"' in told
     # Four more are no news yet, with the one they might belong to; five are.
     many(incident, 4)
     assert cluster_watch.watch() == 0

@@ -160,7 +160,7 @@ def test_behind_a_square_are_its_incidents(
         return [each.number for each in rows]
 
     assert behind(who, cell=cell) == [late.number, here.number]
-    assert behind(who, cell=cell, days="0") == [old.number, late.number, here.number]
+    assert behind(who, cell=cell, days="0") == [late.number, here.number, old.number]
     assert behind(who, cell=cell, measure="late") == [late.number]
     assert behind(who, place="210104") == [elsewhere.number]
     assert behind(who, place="210102001") == [late.number, here.number]

@@ -158,5 +158,5 @@ def test_days_are_forgotten_and_months_stay(incident: IncidentMaker, town: Town)
     catch_up()
     assert GridCount.objects.filter(span=GridCount.Span.DAY).exists()
     later = timezone.now() + timedelta(days=10)
-    assert rollups.forget(later) == 3
+    assert rollups.forget(later) == 4
     assert sum(counted(12).values()) == 1

@@ -16,6 +16,7 @@
     return found;
   }
 
+  const WARM = { 0.4: "#fdcc8a", 0.7: "#fc8d59", 1: "#b30000" }, NEAR_PX = 14;
   let whole = { more: [], less: [] }, counts = new Map(), level = 14;
   function put({ more, less }) {
     heat.setLatLngs(more);
@@ -25,6 +26,7 @@
     level = told.level;
     const cells = told.cells;
     if (told.compared) {
+      heat.setOptions({ gradient: WARM });
       for (let i = 0; i < cells.length; i += 3) {
         const change = cells[i + 1] - cells[i + 2];
         counts.set(cells[i], [cells[i + 1], change]);
@@ -50,9 +52,24 @@
     if (change !== null) all.append(document.createElement("br"), interpolate(gettext("difference: %s"), [change > 0 ? `+${change}` : change]));
     return all;
   }
+  // From afar a square is smaller than a fingertip: the one with most near by is meant.
+  function meant({ latlng, containerPoint: at }) {
+    const own = Cells.at(latlng, level);
+    if (counts.has(own)) return own;
+    const corners = [[-NEAR_PX, NEAR_PX], [NEAR_PX, -NEAR_PX]].map((by) => map.containerPointToLatLng(at.add(by)));
+    const [low, high] = corners;
+    let best = null, most = 0;
+    for (const [cell, [n, change]] of counts) {
+      const size = Math.abs(change ?? n);
+      if (size <= most) continue;
+      const [lat, lng] = Cells.middle(cell, level);
+      if (lat > low.lat && lat < high.lat && lng > low.lng && lng < high.lng) [best, most] = [cell, size];
+    }
+    return best;
+  }
   map.on("click", (event) => {
-    const cell = Cells.at(event.latlng, level), known = counts.get(cell);
-    if (known) L.popup().setLatLng(event.latlng).setContent(told(cell, ...known)).openOn(map);
+    const cell = meant(event);
+    if (cell !== null) L.popup().setLatLng(Cells.middle(cell, level)).setContent(told(cell, ...counts.get(cell))).openOn(map);
   });
 
   // --- Hot spots: they come after everything else
