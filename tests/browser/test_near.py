@@ -36,7 +36,7 @@ def test_a_stranger_finds_reads_and_follows_what_is_near(
     page.wait_for_url("**/near?lat=*")
     listed(page, number)
     # Squares are for the mouse and for the keyboard.
-    square = page.locator("#near-map .spot").first
+    square = page.locator("#near-map .spot.open").first
     square.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".near-popup")).to_contain_text(number)
