@@ -109,7 +109,7 @@ def view_of(where: Where) -> dict[str, Any]:
 
 
 @require_safe
-@cache_control(public=True, max_age=30)
+@cache_control(public=True, max_age=15)
 @vary_on_headers("Accept-Language", "Cookie")
 def rows(request: HttpRequest) -> HttpResponse:
     """What lies in `?box=west,south,east,north` or `?square=`, as the list of the page."""
