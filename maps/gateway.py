@@ -26,6 +26,7 @@ from incidents.wake import LOOK
 from maps import health, news
 from maps.cursor import Cursor
 from maps.listeners import Listener
+from maps.returning import Returned
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -36,7 +37,7 @@ TICK_S = 0.25  # changes within a tick go out together
 LOOK_ANYWAY_S = 2.0
 # To tell one tab takes so long: with thousands of them a tick is as long as telling them all takes,
 # or the loop would do nothing else and every tab would hear later.
-TAB_S = 0.0001
+TAB_S = 0.00006
 QUIET_S = 7.5  # within twice that a silent stream hears a comment
 RECHECK_S = 3.0  # a log-out, a new role or password ends a stream within this
 PULSE_S = 10.0
@@ -48,6 +49,9 @@ class Gateway:
 
     def __init__(self) -> None:
         self.threads = ThreadPoolExecutor(max_workers=3, thread_name_prefix="news")
+        # Of its own, and one: five hundred who come back at once must not keep the news waiting.
+        self.door = ThreadPoolExecutor(max_workers=1, thread_name_prefix="door")
+        self.returned = Returned()
         self.listeners: set[Listener] = set()
         self.look = asyncio.Event()
         self.tasks: list[asyncio.Task[None]] = []
@@ -69,6 +73,7 @@ class Gateway:
                     asyncio.create_task(self.pulse()),
                     asyncio.create_task(self.recheck()),
                     asyncio.create_task(self.keep_open()),
+                    asyncio.create_task(self.returned.serve(self.ask)),
                 ]
                 await send({"type": "lifespan.startup.complete"})
             else:
@@ -99,7 +104,9 @@ class Gateway:
 
     async def who(self, headers: dict[str, str]) -> news.Login | None:
         try:
-            return await self.ask(news.login_of_cookie, headers.get("cookie", ""))
+            loop = asyncio.get_running_loop()
+            cookie = headers.get("cookie", "")
+            return await loop.run_in_executor(self.door, news.login_of_cookie, cookie)
         except DatabaseError as error:
             log.warning("cannot check a log-in: %s", error)
             return None
@@ -130,7 +137,8 @@ class Gateway:
         gone = asyncio.create_task(closed(receive))
         try:
             listener.put(b"retry: 2000\n\n")
-            await self.replay(listener, last_id(scope, headers))
+            if (since := last_id(scope, headers)) is not None:
+                await self.returned.replay(listener, since)
             await self.deliver(listener, gone, send)
             with suppress(OSError, RuntimeError):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -140,16 +148,6 @@ class Gateway:
         finally:
             gone.cancel()
             self.listeners.discard(listener)
-
-    async def replay(self, listener: Listener, since: int | None) -> None:
-        """What came after `since`; `reset` when that is too much to tell."""
-        if since is None:
-            return
-        rows = await self.ask(news.rows_after, max(0, since - news.OVERLAP))
-        if len(rows) >= news.MOST_ROWS:
-            listener.put(b"event: reset\ndata: {}\n\n")
-            return
-        await self.tell({listener.scope: [listener]}, rows)
 
     async def deliver(self, listener: Listener, gone: asyncio.Task[None], send: Send) -> None:
         while not gone.done() and not listener.too_slow:
@@ -240,15 +238,10 @@ class Gateway:
         """Each changed incident once a tick, however often it changed in it."""
         if not rows:
             return
-        newest = {row.incident_id: row for row in rows}
+        ids = list({row.incident_id for row in rows})
         for scope, listeners in grouped.items():
-            features = await self.ask(news.incident_features, scope, list(newest))
-            text = "".join(
-                f"id: {row.id}\nevent: {row.topic}\ndata: {features[row.incident_id]}\n\n"
-                for row in sorted(newest.values(), key=lambda row: row.id)
-                if row.incident_id in features
-            )
-            hand_over(listeners, text)
+            features = await self.ask(news.incident_features, scope, ids)
+            hand_over(listeners, news.told(rows, features))
 
     async def tell_workers(self, since: Any) -> Any:
         """Workers who moved or began or ended a shift; they have no id, a reload has them all."""

@@ -4,7 +4,7 @@ Runs in the gateway's few threads, each with its own kept connection.
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.cookies import CookieError, SimpleCookie
@@ -113,6 +113,16 @@ def incident_features(scope: Scope, ids: Iterable[int]) -> dict[int, str]:
     found = Incident.objects.in_scope(scope).filter(pk__in=list(ids))
     features = [row["feature"] for row in layers.incident_features(found)]
     return {each["id"]: json.dumps(each, ensure_ascii=False) for each in features}
+
+
+def told(rows: Sequence[Row], features: Mapping[int, str]) -> str:
+    """The text of these rows: each incident once, by its newest row; who sees it not, reads not."""
+    newest = {row.incident_id: row for row in rows}
+    return "".join(
+        f"id: {row.id}\nevent: {row.topic}\ndata: {features[row.incident_id]}\n\n"
+        for row in sorted(newest.values(), key=lambda row: row.id)
+        if row.incident_id in features
+    )
 
 
 def workers_moved(scope: Scope, since: datetime) -> list[str]:

@@ -1,9 +1,9 @@
 """How the maps look, compared with pictures kept beside this file: small, grey, and with patience.
 
-Other stories of the same house add reports, so lists are hidden and little may differ: measured, a
-fresh house differs by nothing, a map without its layers by 5 blocks of a hundred and more, a page
-without its style by 14 and more. `HOTLINE_NEW_LOOKS=1` takes the pictures anew: look at them before
-they are kept.
+Other stories of the same house add reports, and at another hour other people are on shift: lists
+and what moves are hidden, and little may differ. Measured: a fresh house differs by nothing, a page
+without its style by 14 blocks of a hundred and more. `HOTLINE_NEW_LOOKS=1` takes the pictures anew:
+look at them before they are kept.
 """
 
 import os
@@ -23,7 +23,10 @@ WALL = {"width": 2560, "height": 1440}
 SIZES = {"phone": PHONE, "desktop": DESKTOP, "wall": WALL}
 # Seen by a head of a district.
 PAGES = {"live": "/map/", "areas": "/areas/?days=0", "near": "/near?division=210102&days=0"}
-LISTS = "#list, #near-rows, #count, table { visibility: hidden !important; }"
+# What other stories add, and who happens to be on shift at this hour: hidden. What remains is the
+# frame, the words, the base map, the coloured areas.
+LISTS = """#list, #near-rows, #count, table, .leaflet-workers-pane, .leaflet-incidents-pane,
+.leaflet-marker-pane { visibility: hidden !important; }"""
 # Pixels across.
 SMALL = {"phone": 160, "desktop": 160, "wall": 320}
 # A block differs whose mean or spread is so many of 255 levels apart; so many of a hundred may.
