@@ -17,6 +17,7 @@ from maps import news
 from maps.cursor import Cursor
 from maps.gateway import Gateway
 from maps.listeners import MOST_WAITING, Listener
+from maps.returning import RESET, Return, tell_all
 from tests.conftest import DADONG_GATE, LUXUN_PARK, IncidentMaker, PersonMaker, WorkerMaker
 
 # The questions begin by looking after their connection, which a test's own transaction forbids.
@@ -186,3 +187,54 @@ def test_a_tab_that_reads_nothing_is_let_go_and_holds_nobody(
         gateway.threads.submit(lambda: connection.close()).result()  # the thread's own
         gateway.threads.shutdown()
     assert gateway.listeners == set()
+
+
+def test_who_comes_back_is_told_what_each_missed_by_few_questions(
+    incident: IncidentMaker, person: PersonMaker, logged_in: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three heads of Heping and one of Dadong; one of them was away longer."""
+    monkeypatch.setattr(news, "OVERLAP", 0)
+    first, second = incident(LUXUN_PARK), incident(LUXUN_PARK)
+    rows = {row.incident_id: row.id for row in news.rows_after(0)}
+    places = ["210102", "210102", "210102", "210104"]
+    tabs = [Listener(log_in(logged_in(person(Role.DISTRICT_HEAD, code)))) for code in places]
+    sinces = [0, rows[first.pk], rows[first.pk], 0]
+    gateway, asked = Gateway(), []
+
+    async def ask(question: Callable[..., object], *given: object) -> object:
+        asked.append(question.__name__)
+        return await gateway.ask(question, *given)
+
+    waiting = [Return(tab, since) for tab, since in zip(tabs, sinces, strict=True)]
+    try:
+        asyncio.run(tell_all(waiting, ask))
+    finally:
+        gateway.threads.submit(lambda: connection.close()).result()  # the thread's own
+        gateway.threads.shutdown()
+    told = [b"".join(tab.waiting).decode() for tab in tabs]
+    assert first.number in told[0]
+    assert second.number in told[0]
+    for text in told[1:3]:
+        assert second.number in text
+        assert first.number not in text
+    assert told[3] == ""
+    assert sorted(asked) == ["incident_features", "incident_features", "rows_after"]
+
+
+def test_who_was_away_too_long_alone_is_told_to_begin_anew(
+    incident: IncidentMaker, person: PersonMaker, logged_in: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(news, "MOST_ROWS", 3)
+    numbers = [incident(LUXUN_PARK).number for _n in range(4)]
+    ids = list(Outbox.objects.order_by("id").values_list("id", flat=True))
+    tabs = [Listener(log_in(logged_in(person(Role.DISTRICT_HEAD, "210102")))) for _n in range(2)]
+    gateway = Gateway()
+    waiting = [Return(tabs[0], 0), Return(tabs[1], ids[-2])]
+    try:
+        asyncio.run(tell_all(waiting, gateway.ask))
+    finally:
+        gateway.threads.submit(lambda: connection.close()).result()  # the thread's own
+        gateway.threads.shutdown()
+    long, short = (b"".join(tab.waiting) for tab in tabs)
+    assert long == RESET
+    assert numbers[-1].encode() in short
