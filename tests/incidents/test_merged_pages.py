@@ -181,7 +181,7 @@ def test_what_nobody_imports_goes_after_a_month(
     assert beginning.discard_old(timezone.now()) == 0
     later = timezone.now() + settings.CASE_FILES_KEPT + timedelta(minutes=1)
     assert (
-        f"{keeping.deleted_after(found):%Y-%m-%d}"
+        f"{timezone.localtime(keeping.deleted_after(found)):%Y-%m-%d}"
         in manager.get(f"/merged-lines/{found.uid}").content.decode()
     )
     assert beginning.discard_old(later) == 1

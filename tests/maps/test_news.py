@@ -1,7 +1,7 @@
 """What the live gateway asks: rows that were late, features within a scope, whose cookie it is."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 import pytest
 from django.conf import settings
@@ -33,6 +33,16 @@ def cookie(client: Client) -> str:
 def scope(header: str) -> Scope | None:
     login = news.login_of_cookie(header)
     return login.scope if login else None
+
+
+def ran(gateway: Gateway, story: Coroutine[object, object, None]) -> None:
+    """The story, and the end of the gateway's threads with their connections."""
+    try:
+        asyncio.run(story)
+    finally:
+        gateway.threads.submit(lambda: connection.close()).result()  # the thread's own
+        gateway.threads.shutdown()
+        gateway.door.shutdown()
 
 
 def test_rows_come_in_order_with_the_late_ones(incident: IncidentMaker) -> None:
@@ -71,12 +81,8 @@ class Stumbling(Gateway):
 def test_what_could_not_be_told_is_read_again(incident: IncidentMaker) -> None:
     incident(LUXUN_PARK)
     gateway, cursor = Stumbling(), Cursor(0)
-    try:
-        with pytest.raises(OperationalError):
-            asyncio.run(gateway.read_on(cursor))
-    finally:
-        gateway.threads.submit(lambda: connection.close()).result()  # the thread's own
-        gateway.threads.shutdown()
+    with pytest.raises(OperationalError):
+        ran(gateway, gateway.read_on(cursor))
     assert [row.id for row in news.rows_after(cursor.highest)] == [Outbox.objects.get().pk]
 
 
@@ -146,11 +152,7 @@ def test_the_gateway_lets_go_of_who_ended(person: PersonMaker, logged_in: LogIn)
     gone, stays = (Listener(log_in(logged_in(each))) for each in (head, other))
     gateway.listeners = {gone, stays}
     User.objects.filter(pk=head.pk).update(role=Role.CITIZEN)
-    try:
-        asyncio.run(gateway.let_go())
-    finally:
-        gateway.threads.submit(lambda: connection.close()).result()  # the thread's own
-        gateway.threads.shutdown()
+    ran(gateway, gateway.let_go())
     assert (gone.too_slow, stays.too_slow) == (True, False)
 
 
@@ -181,11 +183,7 @@ def test_a_tab_that_reads_nothing_is_let_go_and_holds_nobody(
             await gateway.let_go()
         await asyncio.wait_for(deaf, 5)
 
-    try:
-        asyncio.run(story())
-    finally:
-        gateway.threads.submit(lambda: connection.close()).result()  # the thread's own
-        gateway.threads.shutdown()
+    ran(gateway, story())
     assert gateway.listeners == set()
 
 
@@ -206,11 +204,7 @@ def test_who_comes_back_is_told_what_each_missed_by_few_questions(
         return await gateway.ask(question, *given)
 
     waiting = [Return(tab, since) for tab, since in zip(tabs, sinces, strict=True)]
-    try:
-        asyncio.run(tell_all(waiting, ask))
-    finally:
-        gateway.threads.submit(lambda: connection.close()).result()  # the thread's own
-        gateway.threads.shutdown()
+    ran(gateway, tell_all(waiting, ask))
     told = [b"".join(tab.waiting).decode() for tab in tabs]
     assert first.number in told[0]
     assert second.number in told[0]
@@ -230,11 +224,7 @@ def test_who_was_away_too_long_alone_is_told_to_begin_anew(
     tabs = [Listener(log_in(logged_in(person(Role.DISTRICT_HEAD, "210102")))) for _n in range(2)]
     gateway = Gateway()
     waiting = [Return(tabs[0], 0), Return(tabs[1], ids[-2])]
-    try:
-        asyncio.run(tell_all(waiting, gateway.ask))
-    finally:
-        gateway.threads.submit(lambda: connection.close()).result()  # the thread's own
-        gateway.threads.shutdown()
+    ran(gateway, tell_all(waiting, gateway.ask))
     long, short = (b"".join(tab.waiting) for tab in tabs)
     assert long == RESET
     assert numbers[-1].encode() in short
