@@ -76,7 +76,11 @@ def locked(incident_id: int) -> Incident:
     found = prepared.rows(LOCK, {"incident": incident_id})
     if not found:
         raise Incident.DoesNotExist(incident_id)
-    (row,) = found
+    return incident_of(found[0])
+
+
+def incident_of(row: dict[str, Any]) -> Incident:
+    """What a row of LOCK says."""
     incident = prepared.part(row, "i", Incident)
     incident.category = prepared.part(row, "c", Category)
     incident.division = prepared.part_or_none(row, "d", Division)

@@ -24,9 +24,9 @@ SIZES = {"phone": PHONE, "desktop": DESKTOP, "wall": WALL}
 # Seen by a head of a district.
 PAGES = {"live": "/map/", "areas": "/areas/?days=0", "near": "/near?division=210102&days=0"}
 # What other stories add, and who happens to be on shift at this hour: hidden. What remains is the
-# frame, the words, the base map, the coloured areas.
+# frame, the words and the base map; that areas are coloured right is tested elsewhere.
 LISTS = """#list, #near-rows, #count, table, .leaflet-workers-pane, .leaflet-incidents-pane,
-.leaflet-marker-pane { visibility: hidden !important; }"""
+.leaflet-marker-pane, .leaflet-overlay-pane { visibility: hidden !important; }"""
 # Pixels across.
 SMALL = {"phone": 160, "desktop": 160, "wall": 320}
 # A block differs whose mean or spread is so many of 255 levels apart; so many of a hundred may.
