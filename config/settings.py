@@ -531,13 +531,14 @@ LADDER: list[dict[str, Any]] = [
     {"step": "escalate", "after": timedelta(days=_whole("HOTLINE_ESCALATE_AGAIN_DAYS", 7))},
 ]
 
-# Open data: how many people share what is told of a line, and how old a day is when published.
+# Sudden clusters: how many together at least, and the chance of a false one in a pass.
 CLUSTER_FEWEST = _whole("HOTLINE_CLUSTER_FEWEST", 5)
 CLUSTER_CHANCE = env.float("HOTLINE_CLUSTER_CHANCE", 0.001)
 if CLUSTER_FEWEST < 2 or not 0 < CLUSTER_CHANCE < 1:
     raise ImproperlyConfigured(
         "HOTLINE_CLUSTER_FEWEST must be 2 or more, HOTLINE_CLUSTER_CHANCE lie between 0 and 1."
     )
+# Open data: how many people share what is told of a line, and how old a day is when published.
 OPEN_DATA_FEWEST = _whole("HOTLINE_OPEN_DATA_FEWEST", 3)
 OPEN_DATA_AFTER_DAYS = _whole("HOTLINE_OPEN_DATA_AFTER_DAYS", 7)
 # The font of the bulletin's PDF: TrueType outlines (.ttf, .ttc), Chinese and Latin.

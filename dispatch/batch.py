@@ -19,7 +19,7 @@ from accounts.scope import code_prefix
 from dispatch.candidates import Choice, limits, passed_over, weights
 from dispatch.catalogue import rules_for
 from dispatch.continuity import cell_workers, known_workers, not_for
-from dispatch.engine import FIRST_WORDS, explain, led_by, no_worker, offer, order_for
+from dispatch.engine import explain, led_by, no_worker, offer, order_for
 from dispatch.hands import free_hands
 from dispatch.matching import Hands, Match, Need, Pool, match
 from dispatch.models import Assignment, Batch, Rule, Worker, WorkOrder
@@ -27,9 +27,11 @@ from dispatch.ranking import NO_HURRY, Candidate, Ranked
 from incidents import many, repeats
 from incidents.alarms import service_for
 from incidents.lifecycle import Step
-from incidents.models import Incident, Kind
+from incidents.models import Incident, Kind, Report
 from incidents.transitions import Move, Noted, case_limits, move_many
 
+# For all of them what `engine.LOCK` asks for one.
+FIRST_WORDS = Report.objects.filter(incident=OuterRef("pk")).order_by("pk").values("text")[:1]
 # The conditional update is the lock, as for one: nobody gets more than they can take.
 CLAIM = """
 WITH wanted AS (

@@ -1,7 +1,7 @@
-"""How long a worker has to answer an offer, and whose shift it is. Pure; the limits are data."""
+"""How long a worker has to answer an offer. Pure; the limits are data."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,3 @@ class Limits:
 def answer_by(offered_at: datetime, limits: Limits, *, urgent: bool) -> datetime:
     """When an offer that nobody answered goes to the next worker."""
     return offered_at + (limits.answer_urgent if urgent else limits.answer_normal)
-
-
-def in_shift(now: time, starts: time, ends: time) -> bool:
-    """Whether `now` lies in [starts, ends); a shift with ends <= starts runs past midnight."""
-    if starts < ends:
-        return starts <= now < ends
-    return now >= starts or now < ends

@@ -23,7 +23,6 @@ from django.db.models import (
 )
 from django.utils import timezone
 
-from dispatch.clocks import in_shift
 from dispatch.models import DutyChange, RotaPlace, Shift, ShiftPattern, Worker, WorkerQuerySet
 from dispatch.rota import ONE_DAY, Cycle, Hours, IsWorking
 from incidents.clocks import calendar
@@ -90,7 +89,7 @@ def with_duty(workers: WorkerQuerySet, now: datetime) -> Any:
 def by_rota(known: Roster, now: datetime) -> Q:
     """Whose shift it is at `now`, in local time: one condition for everybody."""
     clock = now.time()
-    on = [s.pk for s in known.shifts.values() if in_shift(clock, s.starts, s.ends)]
+    on = [s.pk for s in known.shifts.values() if Hours(s.starts, s.ends).hold(clock)]
     every_day = Q(rota_place=None, shift__in=on)
     return reduce(or_, (of_pattern(code, known, now) for code in sorted(known.cycles)), every_day)
 

@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
-from django.db.models import OuterRef
 from django.utils import timezone
 
 from accounts.models import Unit, User
@@ -25,10 +24,8 @@ from districts.models import Division
 from incidents import clocks, repeats
 from incidents.alarming import raise_at_once
 from incidents.lifecycle import Step
-from incidents.models import Category, Incident, Kind, Report, Status, Waiting
+from incidents.models import Category, Incident, Kind, Status, Waiting
 from incidents.transitions import Noted, case_limits, move
-
-FIRST_WORDS = Report.objects.filter(incident=OuterRef("pk")).order_by("pk").values("text")[:1]
 
 # Written out and prepared, as what finds the rule and the workers is.
 LOCK = f"""

@@ -90,23 +90,22 @@ def question(
 ) -> tuple[str, dict[str, Any]]:
     """The statement and what it is given."""
     where, whose = territory(unit, own_workers=own_workers)
-    skill = incident.category.skill
-    asked = Asked(where, bool(skill), again)
-    return statement(asked), whose | wanted(incident, skill)
+    asked = Asked(where, bool(incident.category.skill), again)
+    return statement(asked), whose | wanted(incident)
 
 
-def wanted(incident: Incident, skill: str) -> dict[str, Any]:
-    """What the statement is given; PostgreSQL refuses what no condition asks for."""
+def wanted(incident: Incident) -> dict[str, Any]:
+    """What any of the statements may ask for."""
     assert incident.position is not None
-    given: dict[str, Any] = {
+    return {
         "place": incident.position.ewkt,
         "division": incident.division_id or "",
         "day": timezone.localdate(),
         "incident": incident.pk,
         "incidents": [incident.pk],
         "within": WITHIN,
+        "skill": incident.category.skill,
     }
-    return given | ({"skill": skill} if skill else {})
 
 
 def territory(unit: Unit, *, own_workers: bool) -> tuple[str, dict[str, Any]]:

@@ -23,6 +23,10 @@ class Hours:
     def past_midnight(self) -> bool:
         return self.ends <= self.starts
 
+    def hold(self, clock: time) -> bool:
+        """Whether somebody works at this hour who works these hours every day."""
+        return self.hold_today(clock) or self.hold_since_yesterday(clock)
+
     def hold_today(self, clock: time) -> bool:
         """Whether who began today works at this hour of today."""
         return self.starts <= clock and (self.past_midnight or clock < self.ends)

@@ -54,10 +54,6 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
             return self.filter(Q(unit=scope.unit_id) | Exists(led))
         return self.filter(user=scope.user_id) if scope.user_id else self.none()
 
-    def free(self) -> "WorkerQuerySet":
-        """On shift and below capacity; worded as the partial index is."""
-        return self.filter(on_shift=True, open_orders__lt=F("capacity"))
-
 
 # Not what dispatching writes: that changes with every order.
 @tracked("WorkerEvent", "user", "unit", "division", "shift", "skills", "capacity", "home")

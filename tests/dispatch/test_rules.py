@@ -4,8 +4,9 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from dispatch.clocks import Limits, answer_by, in_shift
+from dispatch.clocks import Limits, answer_by
 from dispatch.ranking import Candidate, Weights, rank
+from dispatch.rota import Hours
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -71,7 +72,7 @@ def test_nobody_is_ranked_among_nobody() -> None:
     ],
 )
 def test_a_day_shift_begins_on_time_and_ends_before(now: time, inside: bool) -> None:
-    assert in_shift(now, time(7, 30), time(15, 30)) is inside
+    assert Hours(time(7, 30), time(15, 30)).hold(now) is inside
 
 
 @pytest.mark.parametrize(
@@ -87,12 +88,12 @@ def test_a_day_shift_begins_on_time_and_ends_before(now: time, inside: bool) -> 
     ],
 )
 def test_a_night_shift_runs_past_midnight(now: time, inside: bool) -> None:
-    assert in_shift(now, time(23, 30), time(7, 30)) is inside
+    assert Hours(time(23, 30), time(7, 30)).hold(now) is inside
 
 
 @pytest.mark.parametrize("now", [time(0), time(12), time(23, 59)])
 def test_a_shift_that_ends_where_it_begins_is_the_whole_day(now: time) -> None:
-    assert in_shift(now, time(0), time(0))
+    assert Hours(time(0), time(0)).hold(now)
 
 
 @pytest.mark.parametrize(("urgent", "minutes"), [(True, 5), (False, 30)])
