@@ -20,14 +20,18 @@ from incidents.models import Incident
 from incidents.repeats import WITHIN
 
 SHORTLIST = 10
+# So many by degrees, as the index has them in order; the shortlist of them is by true metres. A
+# degree to the east is 0.73 of one to the north here.
+LOOKED_AT = 20
 # As the partial index is worded.
 FREE = "w.on_shift AND w.open_orders < w.capacity"
 OF_UNIT = "w.unit_id = %(unit)s"
 IN_COUNTY = "w.county_id = %(county)s"
 WITHIN_PREFIX = "w.division_id LIKE %(prefix)s"
 SKILLED = "w.skills @> ARRAY[%(skill)s]::varchar[]"
-NOT_ASKED = """NOT EXISTS (SELECT FROM dispatch_workorder o
-        WHERE o.incident_id = %(incident)s AND o.worker_id = w.id)"""
+# As an array: asked once, and not for each worker.
+NOT_ASKED = """w.id <> ALL (ARRAY(SELECT o.worker_id FROM dispatch_workorder o
+        WHERE o.incident_id = %(incident)s))"""
 # Nobody is sent to what they asked for themselves.
 NO_PARTY = """w.user_id <> ALL (ARRAY(SELECT who.user_id FROM incidents_report r
         JOIN incidents_complainant who ON who.id = r.complainant_id
@@ -57,14 +61,21 @@ class Asked:
 
 @cache
 def statement(asked: Asked) -> str:
+    """The innermost has the index's own order and no second key: with one, PostgreSQL gave up the
+    index and sorted everybody of the county (25 ms of 70,000 workers, where this takes 0.4)."""
     return f"""
 SELECT {prepared.columns("w", Worker, *WANTED)},
     {prepared.columns("person", User, "id", "name", "username")},
-    ST_Distance(w.point::geography, %(place)s::geography) AS away,
+    w.away,
     coalesce({KNOWS}, false) AS knows, coalesce({KEEPS_CELL}, false) AS keeps_cell
-FROM dispatch_worker w JOIN accounts_user person ON person.id = w.user_id
-WHERE {asked.conditions}
-ORDER BY w.point <-> %(place)s::geometry, w.id LIMIT {SHORTLIST}
+FROM (
+    SELECT *, ST_Distance(point::geography, %(place)s::geography) AS away FROM (
+        SELECT {", ".join(f"w.{name}" for name in (*WANTED, "point"))} FROM dispatch_worker w
+        WHERE {asked.conditions}
+        ORDER BY w.point <-> %(place)s::geometry LIMIT {LOOKED_AT}
+    ) by_degrees ORDER BY away, id LIMIT {SHORTLIST}
+) w JOIN accounts_user person ON person.id = w.user_id
+ORDER BY w.away, w.id
 """
 
 

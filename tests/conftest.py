@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.gis.db.models.fields import get_srid_info
 from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 from django.db import connection
 from django.test import Client
@@ -92,6 +93,8 @@ ALTER TABLE incidents_vaultopening DISABLE TRIGGER openings_are_not_emptied;
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(LET_GO)
+        # GeoDjango reads what 4326 is once a process, in whichever test comes first.
+        get_srid_info(4326, connection)
     connection.ops.sql_flush = emptied  # type: ignore[assignment, method-assign]
 
 

@@ -11,10 +11,11 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import User
 from dispatch import due
 from dispatch.catalogue import rule_for
 from dispatch.models import Worker, WorkOrder
-from dispatch.nearest import SHORTLIST, question
+from dispatch.nearest import SHORTLIST, WANTED, question
 from districts import prepared
 from incidents.models import Incident
 
@@ -106,8 +107,13 @@ def nearest_sql() -> None:
     print(json.dumps([whole(asked, given), whole(BARE, {"place": given["place"]})]))
 
 
-BARE = f"""SELECT w.id FROM dispatch_worker w
-ORDER BY w.point <-> %(place)s::geometry, w.id LIMIT {SHORTLIST}"""
+# The same columns of the nearest, whoever they are.
+BARE = f"""SELECT {prepared.columns("w", Worker, *WANTED)},
+    {prepared.columns("person", User, "id", "name", "username")},
+    ST_Distance(w.point::geography, %(place)s::geography) AS away
+FROM (
+    SELECT * FROM dispatch_worker ORDER BY point <-> %(place)s::geometry LIMIT {SHORTLIST}
+) w JOIN accounts_user person ON person.id = w.user_id ORDER BY away, w.id"""
 
 
 def whole(sql: str, given: dict[str, Any]) -> str:

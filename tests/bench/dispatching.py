@@ -33,21 +33,24 @@ CITY, PROVINCE, FEW = 7_766, 70_000, 1_000
 ROUNDS, ASKED = 9, 200
 # More people at about the same places, without the history that triggers would write of each.
 HIRE = """
-WITH people AS (
-    INSERT INTO accounts_user (username, name, role, password, email, is_active, is_staff,
-                               is_superuser, date_joined, first_name, last_name)
-    SELECT 'crowd-' || n, 'crowd', 'community_worker', '', '', true, false, false, now(), '', ''
-    FROM generate_series(1, %(more)s) AS n RETURNING id
-), numbered AS (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM people
-), old AS (SELECT w.*, row_number() OVER (ORDER BY id) - 1 AS n, count(*) OVER () AS many
-           FROM dispatch_worker w)
+WITH old AS (
+    SELECT *, row_number() OVER (ORDER BY id) - 1 AS n, count(*) OVER () AS many
+    FROM dispatch_worker
+), wanted AS (
+    SELECT k, old.*, ST_Translate(home, (hashint4(k) %% 1000) / 2e5,
+                                  (hashint4(k * 7) %% 1000) / 2e5) AS moved
+    FROM generate_series(1, %(more)s) AS k JOIN old ON k %% old.many = old.n
+), people AS (
+    INSERT INTO accounts_user (username, name, role, unit_id, password, email, is_active, is_staff,
+                               is_superuser, date_joined)
+    SELECT 'crowd-' || k, 'crowd', 'community_worker', unit_id, '', '', true, false, false, now()
+    FROM wanted RETURNING id, username
+)
 INSERT INTO dispatch_worker (user_id, unit_id, division_id, county_id, shift_id, skills, capacity,
                              home, point, on_shift, open_orders, updated_at)
-SELECT numbered.id, unit_id, division_id, county_id, shift_id, skills, capacity, at, at, true, 0,
-       now()
-FROM numbered JOIN old ON numbered.n %% old.many = old.n
-CROSS JOIN LATERAL (SELECT ST_Translate(home, (hashint8(numbered.id) %% 1000) / 2e5,
-                                        (hashint8(numbered.id * 7) %% 1000) / 2e5) AS at) moved
+SELECT people.id, unit_id, division_id, county_id, shift_id, skills, capacity, moved, moved, true,
+       0, now()
+FROM wanted JOIN people ON people.username = 'crowd-' || k
 """
 # In hand of their units: what stands in the tables and their indexes, and is not due.
 PILE = """
@@ -148,7 +151,7 @@ def nearest(house: House, database: Database, number: int) -> Row:
         floor.append(microseconds(database, bare))
         ours.append(microseconds(database, asked))
     a, b = median(ours), median(floor)
-    what = f"nearest ten suitable of {number:,} workers, against the bare nearest ten"
+    what = f"nearest suitable of {number:,} workers, against the bare nearest"
     return Row(what, a / b, NEAREST, f"{a:.0f} us", f"{b:.0f} us")
 
 
