@@ -15,6 +15,7 @@ boundaries do later.
 """
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 from django.utils import timezone
@@ -30,7 +31,8 @@ from incidents.models import Incident
 WINNER_AND_NEXT = 3
 
 
-# What is asked: `{source}` gives incident, category, division, place, kept, day, working.
+# What is asked: `{source}` gives incident, category, division, place, kept, day, working. OFFSET 0
+# keeps it a subquery: merged into what asks it, its jurisdictions were looked up for each rule.
 ASKED = """
     SELECT s.incident, s.day, s.working, s.place, c.code AS category, c.field_id AS field,
            c.is_component, d.code AS division, ARRAY[
@@ -39,7 +41,7 @@ ASKED = """
            ] AS within, coalesce(s.kept, hotline_jurisdictions(s.place, s.day)) AS jurisdictions
     FROM ({source}) s
     JOIN incidents_category c ON c.code = s.category
-    JOIN districts_division d ON d.code = s.division
+    JOIN districts_division d ON d.code = s.division OFFSET 0
 """
 IN_FORCE = "r.valid_from <= asked.day AND (r.valid_to IS NULL OR r.valid_to > asked.day)"
 # The rules that apply, the one that decides first; `{force}`: which of the table count. The ranks
@@ -70,8 +72,7 @@ SOURCE = """
 """
 # Written out and prepared: asked for each dispatch, by a batch once for all.
 RULES = f"""
-SELECT asked.incident, asked.jurisdictions,
-       hotline_cell(asked.place, asked.division, asked.day) AS cell,
+SELECT asked.incident, asked.jurisdictions, kept.cell,
        (SELECT max(e.number) FROM dispatch_catalogueedition e
         WHERE e.effective_on <= %(day)s::date) AS version,
        {", ".join(f"rule.{rank} AS rank__{rank}" for rank in RANKS)},
@@ -82,6 +83,9 @@ SELECT asked.incident, asked.jurisdictions,
        ARRAY(SELECT h.unit_id FROM dispatch_rule_cooperating h WHERE h.rule_id = rule.id
              ORDER BY h.unit_id) AS helpers
 FROM ({ASKED.format(source=SOURCE)}) asked
+CROSS JOIN LATERAL (
+    SELECT hotline_cell(asked.place, asked.division, asked.day) AS cell OFFSET 0
+) kept
 CROSS JOIN LATERAL ({RANKED.format(force=IN_FORCE, most=WINNER_AND_NEXT)}) rule
 JOIN accounts_unit unit ON unit.id = rule.unit_id
 JOIN districts_division territory ON territory.code = unit.division_id
@@ -112,8 +116,11 @@ def rules_for(incidents: Sequence[Incident]) -> dict[int, Rule]:
         "working": calendar().is_open(now),
     }
     found: dict[int, Rule] = {}
+    # A batch has thousands of rows and few rules: each is made into objects once.
+    known: dict[int, Rule] = {}
     for row in prepared.rows(RULES, given):
-        rule = rule_of(row)
+        pk = row["rule__id"]
+        rule = of_incident(known.get(pk) or known.setdefault(pk, rule_of(row)), row)
         if (first := found.setdefault(row["incident"], rule)) is not rule:
             first.lost.append(rule)  # type: ignore[attr-defined]
     return found
@@ -130,10 +137,16 @@ def rule_of(row: dict[str, Any]) -> Rule:
     rule.unit.division = prepared.part(row, "territory", Division)
     rule.division = prepared.part_or_none(row, "place", Division)
     rule.jurisdiction = prepared.part_or_none(row, "area", Jurisdiction)
-    same = ("has_workers", "helpers", "jurisdictions", "cell", "version")
-    vars(rule).update({name: row[name] for name in same})
-    vars(rule).update(lost=[], ranks={rank: row[f"rank__{rank}"] for rank in RANKS})
     return rule
+
+
+def of_incident(rule: Rule, row: dict[str, Any]) -> Rule:
+    """The rule as it speaks about one incident."""
+    its = copy(rule)
+    same = ("has_workers", "helpers", "jurisdictions", "cell", "version")
+    vars(its).update({name: row[name] for name in same})
+    vars(its).update(lost=[], ranks={rank: row[f"rank__{rank}"] for rank in RANKS})
+    return its
 
 
 def codes_above(division: Division) -> list[str]:

@@ -233,10 +233,12 @@ def knows_place(hands: Hands, hand: Indexes, place: Indexes) -> Column:
 def decide(needs: Sequence[Need], hands: Hands, graph: Graph, weights: Weights) -> list[Match]:
     """The matching of least cost; takes the places in `hands.in_hand` as it gives them."""
     parts = costs(graph.facts, weights)
+    whole = total(parts)
     chosen = solve(needs, hands, graph, weights)
-    given = graph.hand[chosen[chosen >= 0]]
-    np.add.at(hands.in_hand, given, 1)
-    cheapest = by_row(graph, total(parts), len(needs))
+    sent = chosen[chosen >= 0]
+    np.add.at(hands.in_hand, graph.hand[sent], 1)
+    own = zip(*(column[sent].tolist() for column in parts.values()), strict=True)
+    cheapest = by_row(graph, whole, len(needs))
     made = []
     for n, need in enumerate(needs):
         pair, mine = int(chosen[n]), cheapest[n]
@@ -244,24 +246,23 @@ def decide(needs: Sequence[Need], hands: Hands, graph: Graph, weights: Weights) 
             # With nobody to ask there is nobody; who lost them to others may look farther.
             made.append(Match(need.key, None, spare=bool(mine)))
             continue
-        own = {name: float(column[pair]) for name, column in parts.items()}
+        cost_m = float(whole[pair])
         others = [o for o in mine if o != pair][:RUNNERS_UP]
         made.append(
             Match(
                 need.key,
                 int(hands.ids[graph.hand[pair]]),
                 float(graph.facts.away_m[pair]),
-                own,
-                tuple(other(hands, graph, parts, o, sum(own.values())) for o in others),
+                dict(zip(parts, next(own), strict=True)),
+                tuple(other(hands, graph, o, float(whole[o]), cost_m) for o in others),
             )
         )
     return made
 
 
-def other(hands: Hands, graph: Graph, parts: dict[str, Column], pair: int, cost_m: float) -> Other:
+def other(hands: Hands, graph: Graph, pair: int, its: float, cost_m: float) -> Other:
     """Why not this one: full by now, sent where they save more, or simply dearer."""
     hand = int(graph.hand[pair])
-    its = float(sum(column[pair] for column in parts.values()))
     if hands.in_hand[hand] >= hands.capacity[hand]:
         why = FULL_NOW
     else:

@@ -99,14 +99,18 @@ TRANSACTION = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 
 
 def nearest_sql() -> None:
-    """The statement that finds the nearest suitable, and the bare one, for one place."""
+    """For one place: the statement that finds the nearest suitable, the same without what the cost
+    wants to know of each besides, and the bare one."""
     (found,) = Incident.objects.filter(pk__in=fill(1, seed=77, after="2100-01-01"))
     rule = rule_for(found)
     assert rule is not None
     asked, given = question(found, rule.unit, own_workers=False, again=False)
-    print(json.dumps([whole(asked, given), whole(BARE, {"place": given["place"]})]))
+    told = whole(asked, given)
+    filters = told[: told.index(COST_FACTS)] + told[told.index("\nFROM (\n    SELECT *") :]
+    print(json.dumps([told, filters, whole(BARE, {"place": given["place"]})]))
 
 
+COST_FACTS = ",\n    coalesce("
 # The same columns of the nearest, whoever they are.
 BARE = f"""SELECT {prepared.columns("w", Worker, *WANTED)},
     {prepared.columns("person", User, "id", "name", "username")},
