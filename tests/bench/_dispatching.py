@@ -15,7 +15,7 @@ from accounts.models import User
 from dispatch import due
 from dispatch.catalogue import rule_for
 from dispatch.models import Worker, WorkOrder
-from dispatch.nearest import SHORTLIST, WANTED, question
+from dispatch.nearest import LOOKED_AT, SHORTLIST, WANTED, question
 from districts import prepared
 from incidents.models import Incident
 
@@ -111,13 +111,15 @@ def nearest_sql() -> None:
 
 
 COST_FACTS = ",\n    coalesce("
-# The same columns of the nearest, whoever they are.
+# The same columns of the nearest by true metres, whoever they are.
 BARE = f"""SELECT {prepared.columns("w", Worker, *WANTED)},
-    {prepared.columns("person", User, "id", "name", "username")},
-    ST_Distance(w.point::geography, %(place)s::geography) AS away
+    {prepared.columns("person", User, "id", "name", "username")}, w.away
 FROM (
-    SELECT * FROM dispatch_worker ORDER BY point <-> %(place)s::geometry LIMIT {SHORTLIST}
-) w JOIN accounts_user person ON person.id = w.user_id ORDER BY away, w.id"""
+    SELECT *, ST_Distance(point::geography, %(place)s::geography) AS away FROM (
+        SELECT {", ".join((*WANTED, "point"))} FROM dispatch_worker
+        ORDER BY point <-> %(place)s::geometry LIMIT {LOOKED_AT}
+    ) by_degrees ORDER BY away, id LIMIT {SHORTLIST}
+) w JOIN accounts_user person ON person.id = w.user_id ORDER BY w.away, w.id"""
 
 
 def whole(sql: str, given: dict[str, Any]) -> str:

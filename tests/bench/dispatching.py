@@ -30,7 +30,7 @@ TOGETHER = Limit(500, 2_000, "/s", more_is_better=True)
 STATEMENTS, OF_A_BATCH = Limit(10, 8), Limit(25, 20)
 GROWTH = Limit(1.5, 1.2, "x")
 CITY, PROVINCE, FEW = 7_766, 70_000, 1_000
-ROUNDS, ASKED = 9, 200
+ROUNDS, ASKED, TIMES = 9, 200, 3
 # More people at about the same places, without the history that triggers would write of each.
 HIRE = """
 WITH old AS (
@@ -140,8 +140,10 @@ def inside(house: House, call: str) -> Any:
 
 
 def speed(house: House, number: int, *, together: bool) -> dict[str, float]:
-    found: dict[str, float] = inside(house, f"speed({number}, together={together}, seed={number})")
-    return found
+    """The best of three: neighbours on the machine make any of them slower, none faster."""
+    call = f"speed({number}, together={together}, seed={number})"
+    found: list[dict[str, float]] = [inside(house, call) for _n in range(TIMES)]
+    return max(found, key=lambda each: each["per_s"])
 
 
 def nearest(house: House, database: Database, number: int) -> list[Row]:
@@ -152,11 +154,11 @@ def nearest(house: House, database: Database, number: int) -> list[Row]:
         for statement, found in times.items():
             found.append(microseconds(database, statement))
     whole, suitable, floor = (median(each) for each in times.values())
-    base = f"{floor:.0f} us"
+    base, what = f"{floor:.0f} us", f"nearest ten of {number:,} workers"
     return [
-        Row(f"nearest ten of {number:,} workers, all filters, against none", suitable / floor,
-            NEAREST, f"{suitable:.0f} us", base),
-        Row("the same, and what else their cost is made of", whole / floor, KNOWN,
+        Row(f"{what}, all filters, against none", suitable / floor, NEAREST,
+            f"{suitable:.0f} us", base),
+        Row(f"{what}, and what else their cost is made of", whole / floor, KNOWN,
             f"{whole:.0f} us", base),
     ]  # fmt: skip
 
