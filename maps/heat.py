@@ -111,10 +111,8 @@ def cells(scope: Scope, asked: Asked, level: int) -> "QuerySet[GridCount]":
 
 
 def whole_counts(scope: Scope, asked: Asked, level: int) -> "QuerySet[GridCount]":
-    """Of all days."""
-    found = GridCount.objects.filter(level=level, span=asked.span)
-    if asked.field:
-        found = found.filter(field=asked.field)
+    """Of all days; of the field asked for, or of all together."""
+    found = GridCount.objects.filter(level=level, span=asked.span, field=asked.field)
     return found.filter(county__startswith=scope.prefix) if scope.prefix else found
 
 

@@ -82,7 +82,9 @@ class CountedIncident(models.Model):
 class GridCount(models.Model):
     """Counts of one cell (`maps.cells`), kept by `maps.rollups`: all time, by month, by recent day.
 
-    `since`: the first day of the span; `BEGINNING` for all time.
+    `since`: the first day of the span; `BEGINNING` for all time. `field`: empty for all fields
+    together, which most maps show; whoever sums must choose one of the two. The key has the cell
+    behind the field and the day, so that what a map reads stands side by side.
     """
 
     class Span(models.IntegerChoices):
@@ -90,7 +92,7 @@ class GridCount(models.Model):
         MONTH = 1, _("month")
         DAY = 2, _("day")
 
-    pk = models.CompositePrimaryKey("level", "span", "since", "cell", "field", "county")
+    pk = models.CompositePrimaryKey("level", "span", "field", "since", "cell", "county")
     level = models.SmallIntegerField()
     span = models.SmallIntegerField(choices=Span.choices)
     since = models.DateField()

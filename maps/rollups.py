@@ -59,11 +59,14 @@ MEASURED = ", ".join(MEASURES)
 CELLS = f"level, span, since, cell, field, county, n, {MEASURED}"
 FIELDS = f"cell, county, field, day, {MEASURED}"
 SUMS = ", ".join(["sum(s) AS n", *(f"sum(s * {name}) AS {name}" for name in MEASURES)])
+TOGETHER = ", ".join(f"sum({name})" for name in ("n", *MEASURES))
 GIVEN = ", ".join(f"excluded.{name}" for name in FIELDS.split(", "))
 ADDED = ", ".join(f"{name} = g.{name} + excluded.{name}" for name in ("n", *MEASURES))
 IS_SOMETHING = " OR ".join(f"{name} <> 0" for name in ("n", *MEASURES))
-# `signed`: rows of FIELDS and `s`, +1 or -1.
+# `signed`: rows of FIELDS and `s`, +1 or -1. All fields together are summed from the few rows by
+# field, not from the incidents again.
 SPREAD = f"""
+WITH by_field AS (
 SELECT p.level, p.span,
        CASE p.span WHEN 0 THEN %(beginning)s WHEN 1 THEN date_trunc('month', day)::date
             ELSE day END AS since,
@@ -71,6 +74,10 @@ SELECT p.level, p.span,
 FROM signed CROSS JOIN unnest(%(levels)s::int[], %(spans)s::int[]) AS p (level, span)
 WHERE p.span < 2 OR day >= %(first_day)s
 GROUP BY 1, 2, 3, 4, 5, 6
+)
+SELECT * FROM by_field
+UNION ALL
+SELECT level, span, since, cell, '', county, {TOGETHER} FROM by_field GROUP BY 1, 2, 3, 4, 6
 """
 TAKE = f"""
 WITH wanted AS (SELECT DISTINCT unnest(%(ids)s::bigint[]) AS id
@@ -94,9 +101,11 @@ SELECT * FROM delta WHERE {IS_SOMETHING} ORDER BY 1, 2, 3, 4, 5, 6
 ON CONFLICT (level, span, since, cell, field, county) DO UPDATE SET {ADDED}
 """
 COUNT_ALL = f"INSERT INTO maps_countedincident (incident_id, {FIELDS}) {COUNTS}"
+# In the order of the key: what a map reads lies on few pages.
 SPREAD_ALL = f"""
-WITH signed AS (SELECT 1 AS s, {FIELDS} FROM maps_countedincident)
-INSERT INTO maps_gridcount ({CELLS}) {SPREAD}
+WITH signed AS (SELECT 1 AS s, {FIELDS} FROM maps_countedincident), wanted AS ({SPREAD})
+INSERT INTO maps_gridcount ({CELLS})
+SELECT * FROM wanted ORDER BY level, span, field, since, cell, county
 """
 DIFFERENCES = f"""
 WITH signed AS (SELECT 1 AS s, {FIELDS} FROM ({COUNTS}) AS counted
@@ -113,6 +122,8 @@ SELECT DISTINCT level, span, since, cell FROM both_ways ORDER BY 1, 2, 3, 4 LIMI
 
 
 # Counting everything takes minutes in a large house, which beat does not wait for.
+# Millions of rows are sorted and summed; nobody else does so at the time.
+MEMORY = "SET LOCAL work_mem = '256MB'"
 IF_NOBODY = "SELECT pg_try_advisory_xact_lock(hashtext('maps.rollups'))"
 ALONE = "SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(hashtext('maps.rollups'))"
 
@@ -204,6 +215,7 @@ def begin() -> bool:
 def rebuild() -> None:
     """All of it anew; readers see the old counts until it is done."""
     run(ALONE, {})
+    run(MEMORY, {})
     RollupState.objects.select_for_update().first()
     now = timezone.now()
     newest = Outbox.objects.order_by("-id").values_list("id", flat=True).first() or 0

@@ -66,7 +66,8 @@ FROM wanted JOIN places p ON p.k = wanted.place JOIN things t ON t.k = (g::bigin
 """
 COUNTS = """
 SELECT cell, sum({measure}) FROM maps_gridcount
-WHERE level = {level} AND span = {span} AND since >= '{since}' {more} GROUP BY cell
+WHERE level = {level} AND span = {span} AND field = '{field}' AND since >= '{since}' {more}
+GROUP BY cell
 """
 RAW_TILE = """
 SELECT ST_AsMVT(t) FROM (
@@ -153,7 +154,7 @@ def of_tile(
     x, y = place_of(cell_at(*SHENYANG, zoom))
     first, last = range_of_tile(zoom, x, y, level)
     more = f"AND cell BETWEEN {first} AND {last}"
-    bare = COUNTS.format(measure="n", level=level, span=0, since="1970-01-01", more=more)
+    bare = COUNTS.format(measure="n", level=level, span=0, field="", since="1970-01-01", more=more)
     floor = asked(lambda: database.execute(bare).fetchall())
     seen = timed(house, cookie, address(zoom))
     told = f"p50 {seen * 1000:.1f} ms, {incidents:,} incidents"
@@ -180,10 +181,10 @@ def of_heat(
     incidents: int,
 ) -> list[Row]:
     since = import_module("django.utils.timezone").localdate() - timedelta(days=89)
-    bare = COUNTS.format(measure="n", level=14, span=0, since="1970-01-01", more="")
-    if "field" in paths[-1]:
-        more = "AND field = 'urban-management'"
-        bare = COUNTS.format(measure="n", level=14, span=2, since=since, more=more)
+    of_all = {"span": 0, "field": "", "since": "1970-01-01"}
+    of_field = {"span": 2, "field": "urban-management", "since": since}
+    chosen = of_field if "field" in paths[-1] else of_all
+    bare = COUNTS.format(measure="n", level=14, more="", **chosen)
     floor = asked(lambda: database.execute(bare).fetchall())
     seen = timed(house, cookie, *paths)
     told = f"p50 {seen * 1000:.0f} ms, {incidents:,} incidents"
