@@ -29,7 +29,7 @@ LONGEST_TEXT, LONGEST_SUBJECT, LONGEST_HEADER = 200_000, 300, 20_000
 BODY_BEGINS = re.compile(rb"\r?\n\r?\n")
 HEAD_BYTES = 256 * 1024
 MESSAGE_ID = re.compile(r"<([^<>\s]{1,300})>")
-NUMBER = re.compile(r"(?<![\d-])\d{8}-\d{6}(?!\d)")
+NUMBER = re.compile(r"(?<![\d-])\d{8}-\d{6,9}(?!\d)")
 WORD = re.compile(r"=\?([^?*\s]+)(?:\*[^?]*)?\?([bBqQ])\?([^?]*)\?=")
 BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[^?\s]+\?[bBqQ]\?)")
 # Codecs that turn bytes of letters into text; Python knows some that only cost time.

@@ -17,7 +17,7 @@ MOBILE = r"(?<!\d)(?:\+?86[ -]?)?1[3-9]\d(?:[ -]?\d){8}(?!\d)"
 DIGITS = r"(?<!\d)\d(?:[ -]?\d){6,}(?!\d)|[零〇一二三四五六七八九幺]{7,}"
 # Digits that tell of nobody: our own numbers, and days.
 HARMLESS = (
-    r"(?<!\d)\d{8}-\d{6}(?!\d)|(?<!\d)(?:19|20)\d\d[-./](?:1[0-2]|0?[1-9])[-./]\d{1,2}(?![-\d])"
+    r"(?<!\d)\d{8}-\d{6,9}(?!\d)|(?<!\d)(?:19|20)\d\d[-./](?:1[0-2]|0?[1-9])[-./]\d{1,2}(?![-\d])"
 )
 OF_PEOPLE = re.compile("|".join((HARMLESS, EMAIL, PLATE, PAPER, MOBILE)))
 ALL = re.compile("|".join((HARMLESS, EMAIL, PLATE, PAPER, MOBILE, DIGITS)))
