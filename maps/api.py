@@ -1,10 +1,13 @@
 """Layers for staff: bounded, ordered, one statement each; and one incident in detail."""
 
+import json
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
@@ -13,12 +16,12 @@ from rest_framework.generics import RetrieveAPIView
 from rest_framework_gis.serializers import GeoFeatureModelSerializer
 
 from accounts.models import User
-from accounts.roles import WATCHING
+from accounts.roles import DISPATCHING, WATCHING
 from dispatch.models import Worker
 from districts.bbox import Box, parse_bbox
 from districts.errors import MalformedBox
 from incidents.models import Incident, Kind, Outbox, Status
-from maps import layers
+from maps import layers, trails
 
 
 class NotWatching(Exception):
@@ -97,6 +100,27 @@ def workers(request: HttpRequest) -> HttpResponse:
         return layers.collection(layers.worker_features(layers.in_box(found, "point", box)))
 
     return answer(request, build)
+
+
+@require_GET
+@never_cache
+def trail(request: HttpRequest, username: str) -> HttpResponse:
+    """`?minutes=` up to 480: the way of a worker who is on shift, for whoever sends workers."""
+    user = request.user
+    if not isinstance(user, User):
+        return refused("detail", _("Log in first."), 401)
+    if user.role not in DISPATCHING:
+        return refused("detail", _("Your role is not shown the way of a worker."), 403)
+    given = request.GET.get("minutes", str(trails.MINUTES))
+    if not given.isdecimal() or not 1 <= int(given[:9]) <= trails.MOST_MINUTES:
+        return refused("minutes", _("A number of minutes from 1 to 480, please."), 400)
+    found = Worker.objects.visible_to(user).filter(on_shift=True, user__username=username)
+    worker = found.select_related("user").first()
+    if worker is None:
+        return refused("worker", _("Nobody of this name is on shift."), 404)
+    since = timezone.now() - timedelta(minutes=int(given))
+    content = json.dumps(trails.trail(worker, since))
+    return HttpResponse(content, content_type="application/geo+json")
 
 
 class IncidentOut(GeoFeatureModelSerializer):

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
-from accounts.roles import WATCHING
+from accounts.roles import DISPATCHING, WATCHING
 from incidents.lifecycle import OPEN
 from incidents.models import ServiceField, Status
 from maps import heat
@@ -33,5 +33,6 @@ def live_map(request: HttpRequest) -> HttpResponse:
         "statuses": [(status, Status(status).label) for status in OPEN],
         "fields": ServiceField.objects.all(),
         "home": heat.home_of(user),
+        "sends_workers": user.role in DISPATCHING,
     }
     return render(request, "maps/live.html", context)

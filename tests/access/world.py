@@ -218,7 +218,11 @@ def on_leave(worker: Worker, by: User) -> dict[str, Any]:
         ends_at=begins + timedelta(days=1),
         made_by=by,
     )
-    return {"worker_id": worker.pk, "change_id": change.pk}
+    return {
+        "worker_id": worker.pk,
+        "username": worker.user.username,
+        "change_id": change.pk,
+    }
 
 
 def hang(thing: Thing, people: dict[str, User]) -> None:
@@ -403,5 +407,6 @@ MISSING: dict[str, Any] = {
     "slug": "zz-none",
     "hand_over_id": 999_999_999,
     "worker_id": 999_999_999,
+    "username": "nobody-of-this-name",
     "change_id": 999_999_999,
 }

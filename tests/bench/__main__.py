@@ -18,6 +18,7 @@ from tests.bench import (
     dispatching,
     firms,
     history,
+    layers,
     lines,
     listeners,
     locate,
@@ -30,6 +31,7 @@ from tests.bench import (
     rerouting,
     statements,
     uploads,
+    views,
 )
 from tests.bench.figures import Row, table
 from tests.started import House, started
@@ -46,6 +48,7 @@ BENCHES: dict[str, Measure] = {
     "lines": lines.measure,
     "months": months.measure,
     "maps": maps.measure,
+    "layers": layers.measure,
     "listeners": listeners.measure,
     "photos": photos.measure,
     "uploads": uploads.measure,
@@ -54,6 +57,8 @@ BENCHES: dict[str, Measure] = {
     "memory": memory.measure,
     # And after them what fills the tables and hires a crowd.
     "dispatch": dispatching.measure,
+    # They pile up open incidents as well.
+    "views": views.measure,
 }
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 PAGE = CHECKOUT / "docs" / "performance.md"

@@ -1,7 +1,9 @@
 """Somebody without an account looks at what was reported near them, and follows the place."""
 
+import re
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Geolocation, Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, NewPage, log_in, shoot
 from tests.browser.test_casework import dispatched, file, no_wider
@@ -85,6 +87,39 @@ def test_the_live_map_keeps_an_incident_in_the_middle_until_it_is_moved(new_page
     page.locator(".leaflet-container").first.focus()
     page.keyboard.press("ArrowLeft")
     expect(keep).to_have_attribute("aria-pressed", "false")
+
+
+def test_the_way_of_a_worker_is_drawn_when_asked_for(new_page: NewPage) -> None:
+    number = file(new_page(), "护栏松动", "guard-rail")
+    desk = new_page(DESKTOP)
+    log_in(desk, "dispatcher")
+    dispatched(desk, number)
+    username = re.search(r"w\d{5}", desk.locator("main").inner_text())
+    assert username
+    worker = new_page(PHONE, **THERE)
+    log_in(worker, username[0])
+    worker.locator("article.order", has_text=number).locator("form[action$=accept] button").click()
+    expect(worker.locator("#share-says")).to_be_attached()
+    worker.click("#share")
+    way = f"/api/workers/{username[0]}/trail.geojson"
+    for n in range(60):
+        north = HERE["latitude"] + n * 0.0005
+        step = Geolocation(latitude=north, longitude=HERE["longitude"])
+        worker.context.set_geolocation(step)
+        if desk.request.get(way).json()["properties"]["points"] > 1:
+            break
+        desk.wait_for_timeout(500)
+    desk.goto(f"/map/#{number}")
+    button = desk.locator("#trail")
+    expect(button).to_be_visible()
+    button.focus()
+    desk.keyboard.press("Enter")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(desk.locator("#gone")).to_contain_text("公里")
+    shoot(desk, "trail-desktop-zh")
+    desk.keyboard.press("Enter")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    expect(desk.locator("#gone")).to_be_empty()
 
 
 def test_dark_is_kept_until_it_is_changed(new_page: NewPage) -> None:

@@ -15,6 +15,8 @@
   const colour = (name) => css.getPropertyValue("--" + name).trim() || "#666";
   const byCode = new Map(); // user name of a worker -> marker
   let selected = null, cursor = null, stream = null;
+  // For what else stands on the page (trail.js).
+  const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
   map.setMaxZoom(18);
   if (home) map.fitBounds([[home[1], home[0]], [home[3], home[2]]]); else map.setView([41.3, 122.9], 7);
@@ -103,6 +105,7 @@
     marker.shared = Boolean(p.position_at);
     byCode.set(p.username, marker);
     if (kept && incidents.get(kept)?.feature.properties.worker_code === p.username) recentre();
+    tell("worker-moved", { username: p.username, at: [lat, lon] });
     if ($("f-workers").checked && !map.hasLayer(marker)) marker.addTo(map);
   }
   function showWorkers() { for (const m of workers.values()) $("f-workers").checked ? m.addTo(map) : m.remove(); }
@@ -165,6 +168,8 @@
     if (!answer.ok) return close();
     const html = await answer.text(), chosen = $("detail").querySelector("[name=worker]:checked")?.value, details = $("detail").querySelector("details.choose")?.open;
     $("detail").innerHTML = html;
+    const shown = incidents.get(number)?.feature.properties;
+    tell("incident-shown", { number, username: shown?.worker_code, name: shown?.worker });
     if (chosen) { const r = $("detail").querySelector(`[name=worker][value="${chosen}"]`); if (r) r.checked = true; }
     if (details !== undefined && $("detail").querySelector("details.choose")) $("detail").querySelector("details.choose").open = details;
   }
@@ -186,6 +191,7 @@
     const e = incidents.get(selected), was = selected;
     if (kept) keep(null);
     selected = null;
+    tell("incident-shown", { number: null });
     $("drawer").hidden = true;
     history.replaceState(null, "", location.pathname + location.search);
     if (e) e.marker.setStyle(look(e.feature.properties)).setRadius(8);
