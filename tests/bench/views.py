@@ -20,7 +20,8 @@ INCIDENTS, ROUNDS = 10_000, 5
 WIDE, HIGH = 1360, 850
 USABLE, WEIGHT, FRAME = Limit(3, 2, "x"), Limit(700, 350, "KB"), Limit(200, 100, "ms")
 EMPTY, MAP = "/track", "/map/"
-READY = "#state.on"
+# Both layers are drawn; the stream opens beside them.
+READY = "#live[data-loaded]"
 # Dots and not bubbles, in the middle of Shenyang.
 NEAR = "window[document.getElementById('live').dataset.map].setView([41.8, 123.43], 12)"
 WATCH = """

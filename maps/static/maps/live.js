@@ -235,6 +235,14 @@
     for (const [id, m] of workers) if (!seen.has(id)) { m.remove(); workers.delete(id); }
     features.forEach(putWorker);
   }
+  async function begin() {
+    const workers = loadWorkers();
+    // Who listens from the layer's own row on misses nothing; the workers may still be on their way.
+    await loadIncidents();
+    listen();
+    await workers;
+    $("live").dataset.loaded = "true";
+  }
   function state(kind, words) { $("state").className = "state " + kind; $("state-text").textContent = words; }
   let soon = 0;
   function hear(message) {
@@ -295,5 +303,5 @@
   document.addEventListener("keydown", (e) => { if (e.key === "Escape" && !$("drawer").hidden) close(); });
 
   readFilters();
-  reload().then(() => { listen(); if (location.hash.length > 1) open(decodeURIComponent(location.hash.slice(1)), true); });
+  begin().catch(() => { reload(); if (!stream) listen(); }).then(() => { if (location.hash.length > 1) open(decodeURIComponent(location.hash.slice(1)), true); });
 })();
