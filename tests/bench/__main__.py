@@ -8,7 +8,7 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -36,7 +36,7 @@ from tests.bench import (
 from tests.bench.figures import Row, table
 from tests.started import House, started
 
-Measure = Callable[[House], list[Row]]
+Measure = Callable[[House], Iterable[Row]]
 BENCHES: dict[str, Measure] = {
     "locate": locate.measure,
     "rerouting": rerouting.measure,
