@@ -307,6 +307,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
 PATHS = (
     "/api/reports/{}",
     "/api/incidents/{}",
+    "/api/workers/{}/trail.geojson",
     "/api/{}",
     "/t/{}",
     "/t/{}/rate",
