@@ -4,6 +4,7 @@ folium names a content-delivery network for each library. The table below maps t
 files of `package-lock.json`; a library that is not in it stops the page in the tests, not a user.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -33,6 +34,10 @@ UNUSED = frozenset(
     {"jquery", "bootstrap", "bootstrap_css", "awesome_markers", "awesome_markers_css",
      "awesome_markers_font_css", "glyphicons_css", "awesome_rotate_css"}
 )  # fmt: skip
+
+
+# folium says in a script of its own what Leaflet does anyway; our pages' policy refuses it aloud.
+SWITCHES = re.compile(r"<script>\s*L_NO_TOUCH = false;\s*L_DISABLE_3D = false;\s*</script>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ def frame(leaflet: folium.Map) -> Frame:
     assert isinstance(figure, Figure)
     figure.render()
     return Frame(
-        head=mark_safe(figure.header.render()),
+        head=mark_safe(SWITCHES.sub("", figure.header.render())),
         html=mark_safe(figure.html.render()),
         script=mark_safe(figure.script.render()),
         name=leaflet.get_name(),

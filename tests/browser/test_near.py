@@ -98,20 +98,24 @@ def test_the_way_of_a_worker_is_drawn_when_asked_for(new_page: NewPage) -> None:
     assert username
     worker = new_page(PHONE, **THERE)
     log_in(worker, username[0])
-    worker.locator("article.order", has_text=number).locator("form[action$=accept] button").click()
-    expect(worker.locator("#share-says")).to_be_attached()
+    order = worker.locator("article.order", has_text=number)
+    order.locator("form[action$=accept] button").click()
+    expect(order.locator("form[action$=set-out] button")).to_be_visible()
     worker.click("#share")
-    way = f"/api/workers/{username[0]}/trail.geojson"
-    for n in range(60):
-        north = HERE["latitude"] + n * 0.0005
-        step = Geolocation(latitude=north, longitude=HERE["longitude"])
-        worker.context.set_geolocation(step)
-        if desk.request.get(way).json()["properties"]["points"] > 1:
-            break
-        desk.wait_for_timeout(500)
+    expect(worker.locator("#share-says")).to_contain_text("位置", timeout=10_000)
+    # A phone tells its position every ten seconds. Shared anew: a page without a window hears of no
+    # step by itself.
+    worker.wait_for_timeout(10_500)
+    worker.context.set_geolocation(
+        Geolocation(latitude=HERE["latitude"] + 0.002, longitude=HERE["longitude"])
+    )
+    with worker.expect_response("**/api/worker/position") as told:
+        worker.click("#share")
+        worker.click("#share")
+    assert told.value.status == 204
     desk.goto(f"/map/#{number}")
     button = desk.locator("#trail")
-    expect(button).to_be_visible()
+    expect(button).to_be_visible(timeout=20_000)
     button.focus()
     desk.keyboard.press("Enter")
     expect(button).to_have_attribute("aria-pressed", "true")

@@ -21,6 +21,9 @@ from tests.conftest import DADONG_GATE, LUXUN_PARK, IncidentMaker, PersonMaker, 
 
 ELSEWHERE = re.compile(r"""(?:src|href|action)\s*=\s*["']?\s*((?:https?:)?//[^"'\s>]+)""", re.I)
 LOADED = re.compile(r"""(?:url\(|@import|import\()\s*["']?((?:https?:)?//[^"')\s]+)""", re.I)
+UNSIGNED = re.compile(
+    r'<script(?![^>]*(?: src=| nonce="[^"]| type="application/json"))[^>]*>.{0,60}', re.S
+)
 LogIn = Callable[[User], Client]
 
 
@@ -37,6 +40,8 @@ def test_a_map_page_names_no_other_host(
     assert answer.status_code == 200
     assert ELSEWHERE.findall(text) == []
     assert LOADED.findall(text) == []
+    # The policy of the page runs nothing else that is written into it.
+    assert UNSIGNED.findall(text) == []
 
 
 @pytest.mark.django_db

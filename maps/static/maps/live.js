@@ -84,7 +84,7 @@
     b.className = (p.waiting ? "triage" : p.urgent ? "urgent" : p.status) + (Date.now() - (entry.fresh || 0) < 2500 ? " fresh" : "");
     b.setAttribute("aria-current", String(selected === p.number));
     top.className = "top"; top.append(text(title(p) + (p.urgent ? " ❗" : "")), time);
-    time.className = "num"; time.dateTime = p.created_at; time.textContent = new Date(p.created_at).toLocaleTimeString(chinese ? "zh-CN" : "en-GB", { hour: "2-digit", minute: "2-digit" });
+    time.className = "num"; time.dateTime = p.created_at; time.textContent = new Date(p.created_at).toLocaleTimeString(chinese ? "zh-CN" : "en-GB", { hour: "2-digit", minute: "2-digit", timeZone: $("live").dataset.zone });
     small.textContent = where(p);
     second.textContent = says(p) + (p.worker ? ` · ${p.worker}` : "");
     b.append(top, small, second);

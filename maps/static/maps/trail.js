@@ -17,7 +17,7 @@
     button.setAttribute("aria-pressed", "false");
     $("gone").textContent = words;
   }
-  const clock = (moment) => new Date(moment).toLocaleTimeString(chinese ? "zh-CN" : "en-GB", { hour: "2-digit", minute: "2-digit" });
+  const clock = (moment) => new Date(moment).toLocaleTimeString(chinese ? "zh-CN" : "en-GB", { hour: "2-digit", minute: "2-digit", timeZone: $("live").dataset.zone });
   async function draw() {
     const asked = worker.username;
     const answer = await fetch(`/api/workers/${encodeURIComponent(asked)}/trail.geojson`).catch(() => null);
@@ -25,7 +25,7 @@
     if (asked !== worker.username) return;
     if (!answer?.ok) return end(told?.errors ? Object.values(told.errors)[0][0] : gettext("The way could not be loaded."));
     const { geometry, properties: p } = told;
-    if (!geometry) return end(interpolate(gettext("%s has shared no position in the last hour."), [p.name]));
+    if (!geometry) return end(interpolate(gettext("%s has shared fewer than two positions in the last hour."), [p.name]));
     line = L.polyline(geometry.coordinates.map(([lon, lat]) => [lat, lon]), { pane: "trail", color: colour, weight: 4, opacity: 0.7, dashArray: "1 7" }).addTo(map);
     button.setAttribute("aria-pressed", "true");
     $("gone").textContent = interpolate(gettext("%(name)s: %(km)s km since %(since)s, last seen at %(until)s."), { name: p.name, km: (p.metres / 1000).toFixed(1), since: clock(p.since), until: clock(p.until) }, true);
